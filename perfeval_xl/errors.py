@@ -1,0 +1,51 @@
+"""Exceptions: what stops a command. Everything wrong *inside* a return is a finding instead (see findings.py).
+
+    PerfevalError                 anything this package raises on purpose; its text is for the operator, in Chinese
+    ├── SchemeError               a scheme file that cannot be used; carries every problem with its key path
+    ├── CampaignError             a round's folder, settings or roster that cannot be used
+    ├── AnswersError              an answers file (JSON) that does not fit the scheme
+    └── WorkbookError             a workbook that cannot be worked with
+        ├── UnreadableWorkbook    not a workbook at all, damaged, or too large
+        ├── ForeignWorkbook       a workbook, but not one of this form
+        └── PatchRefused          writing into it could harm it, so nothing was written
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PerfevalError(Exception):
+    """Base of all errors raised on purpose. ``str(error)`` is a complete message for the operator."""
+
+
+class SchemeError(PerfevalError):
+    """A scheme that cannot be used. ``problems`` lists each as ``file: key path: what is wrong``."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class CampaignError(PerfevalError):
+    """A round's folder, settings or roster that cannot be used."""
+
+
+class AnswersError(PerfevalError):
+    """An answers file that does not fit the scheme."""
+
+
+class WorkbookError(PerfevalError):
+    """A workbook that cannot be worked with."""
+
+
+class UnreadableWorkbook(WorkbookError):
+    """Not a workbook at all, damaged, or beyond the size limits."""
+
+
+class ForeignWorkbook(WorkbookError):
+    """A readable workbook that is not one of this form."""
+
+
+class PatchRefused(WorkbookError):
+    """Writing into the workbook could harm it; nothing was written."""

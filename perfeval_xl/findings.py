@@ -1,0 +1,187 @@
+"""Findings: what is wrong with a return, as values. One table holds every code, its severity and its words.
+
+A message says what was found, what was expected and what to do; the place stands in ``cell`` and is printed in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from perfeval_xl.cells import Cell
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def label(self) -> str:
+        return {"error": "错误", "warning": "提醒", "info": "说明"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know about a return. ``expected`` and ``actual`` are texts ready to print, or None."""
+
+    code: str
+    severity: Severity
+    message: str
+    cell: Cell | None = None
+    indicator: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.cell} {self.message}" if self.cell else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What all findings of one code share. ``meaning`` is the line in the documentation's list of codes."""
+
+    severity: Severity
+    template: str
+    meaning: str
+
+
+_E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+KINDS: dict[str, Kind] = {
+    # the file
+    "unreadable": Kind(_E, "这个文件打不开：{why}。请在 WPS 或 Excel 中打开后另存为 .xlsx，再交一次。", "文件损坏、过大或不是工作簿"),
+    "not-our-form": Kind(_E, "这不是本次下发的自评表：{why}。请用下发的表格填报。", "工作簿不是下发的表"),
+    "wrong-scheme": Kind(
+        _E,
+        "表格的版本是 {actual}，本次使用 {expected}。请用本次下发的表格重新填报。",
+        "往年或其他方案的表格",
+    ),
+    "unit-unknown": Kind(_E, "单位代码 {actual} 不在单位名册中。请核对表格是否发错，或补充名册。", "单位不在名册中"),
+    "duplicate-return": Kind(
+        _W,
+        "同一单位交了 {count} 份：采用 {actual}，未采用 {others}。请核对是否为最终稿。",
+        "同一单位交了多份",
+    ),
+    "seal-broken": Kind(
+        _E,
+        "表格的封签与内容不符（{why}）。请核对是否用了别的单位或别的年度的表格，或表格被改过。",
+        "封签缺失、不一致或不属于本次自评",
+    ),
+    "seal-not-checked": Kind(_I, "未在自评任务的文件夹中核分，封签没有核验。", "离开任务文件夹核分时封签不核验"),
+    "review-block-missing": Kind(
+        _E,
+        "复核区找不到（{why}），没有写入复核结果。请用下发的表格重新填报。",
+        "复核区被删或被移动，未能批注",
+    ),
+    # one cell
+    "missing": Kind(_E, "{label}未填。请填写；确实没有的填 0，不适用的在“是否适用”中选“不适用”。", "必填项未填"),
+    "number-as-text": Kind(_I, "{label}以文本形式填写（“{actual}”），已按 {expected} 读取。", "数字以文本形式填写，已读出"),
+    "not-a-number": Kind(_E, "{label}应填数字{unit}，现为“{actual}”。请只填数字，不写单位和说明。", "应填数字而填了别的"),
+    "not-a-date": Kind(_E, "{label}应填日期（如 2024-03-15），现为“{actual}”。请改为日期。", "应填日期而填了别的"),
+    "not-a-choice": Kind(_E, "{label}只能选填 {expected}，现为“{actual}”。请从下拉列表中选择。", "不在可选项之内"),
+    "out-of-range": Kind(_E, "{label}应为 {expected}，现为 {actual}。请核对后更正。", "数值或日期超出允许范围"),
+    "text-too-long": Kind(_W, "{label}有 {actual} 字，最多 {expected} 字。请精简。", "文字过长"),
+    "error-value": Kind(_E, "{label}显示为错误值 {actual}。请清除该单元格后重新填写。", "单元格是 #REF! 一类的错误值"),
+    # one indicator
+    "score-differs": Kind(
+        _E,
+        "{name}：自评 {actual} 分，按评分标准重算 {expected} 分（{basis}）。请核对数据，或说明理由。",
+        "自评分与重算分不一致",
+    ),
+    "self-score-missing": Kind(_W, "{name}：自评分未填，按评分标准重算为 {expected} 分。", "自评分未填"),
+    "self-score-over-points": Kind(_E, "{name}：自评 {actual} 分，超过分值 {expected} 分。请更正。", "自评分超过分值"),
+    "needs-review": Kind(_W, "{name}：需要人工核定（{why}）。", "须由人核定的项目"),
+    "not-applicable-with-data": Kind(
+        _W,
+        "{name}：选了“不适用”，但填有 {actual}。请核对：确实不适用的清空数据，否则改选“适用”。",
+        "选不适用却填有数据",
+    ),
+    "not-applicable-no-reason": Kind(_W, "{name}：选了“不适用”，请在评分依据一栏说明理由。", "不适用未说明理由"),
+    "evidence-missing": Kind(_W, "{name}：评分依据、未达标原因、改进措施一栏未填。请填写。", "评分依据未填"),
+    "part-exceeds-whole": Kind(_E, "{part} {actual} 大于{whole} {expected}。请核对两项数据。", "部分大于总数"),
+    "zero-base": Kind(_E, "{base}为 0，而{part}为 {actual}，无法计算。请核对两项数据。", "分母为 0 而分子不为 0"),
+    "annual-rate-used": Kind(
+        _W,
+        "{name}：评分标准要求按各月通报执行率的平均值计算，现只有年度执行率 {actual}，暂按年度执行率计 {expected} 分。请补填各月通报数。",
+        "以年度执行率代替月度平均",
+    ),
+    "annual-rate-beside-months": Kind(
+        _W,
+        "{name}：填有各月通报执行率（平均 {expected}），又选了年度执行率（{actual}）。评分标准要求按月度平均计算，请核对。",
+        "已有月度数仍选年度执行率",
+    ),
+    "over-fulfilled": Kind(
+        _W,
+        "{name}：完成率 {actual}，超过 {expected} 只得一半分。请说明目标值是否偏低，并填写偏差原因。",
+        "完成率超过上限，只得一半分",
+    ),
+    "deviation-reason-missing": Kind(_W, "{name}：得分 {actual} 低于权重 {expected}，偏差原因未填。请补充。", "附表扣分未写偏差原因"),
+    "weights-off": Kind(_E, "{name}：各行权重合计 {actual}，应为 {expected}。请调整权重。", "附表权重合计不等于分值"),
+    "row-incomplete": Kind(_E, "第 {row} 行“{name}”缺{actual}。请补全或清空整行。", "附表某行没有填全"),
+    "zero-target": Kind(_E, "第 {row} 行“{name}”目标值为 0，无法计算完成率。请核对年初目标值或指标性质。", "附表目标值为 0"),
+    "judged-out-of-band": Kind(
+        _E,
+        "第 {row} 行“{name}”评为“{tier}”，得分应在 {expected} 之间，现为 {actual}。请调整档次或得分。",
+        "定性得分不在所选档次的区间内",
+    ),
+    "deduction-no-reason": Kind(_E, "{name}：酌情扣分（或得分）须写明理由。请补充。", "酌情扣分未写理由"),
+    # across cells
+    "sum-differs": Kind(_W, "{label}为 {actual}，各分项合计为 {expected}。请核对。", "合计与分项不符"),
+    "not-before": Kind(_E, "{label}（{actual}）早于{other}（{expected}）。请核对日期。", "日期先后颠倒"),
+    "evidence-unit-slip": Kind(
+        _W,
+        "{name}：评分依据写的是“{actual}”，填报数据是 {expected}。请核对单位是元还是万元。",
+        "文字中的金额单位与数据不一致",
+    ),
+    "evidence-rate-differs": Kind(
+        _W,
+        "{name}：评分依据写的是“{actual}”，按填报数据计算为 {expected}。请更正文字或数据。",
+        "文字中的百分比与计算结果不一致",
+    ),
+}
+
+
+def finding(
+    code: str,
+    *,
+    cell: Cell | None = None,
+    indicator: str | None = None,
+    expected: str | None = None,
+    actual: str | None = None,
+    **words: str,
+) -> Finding:
+    """A finding of ``code``, its message filled from ``expected``, ``actual`` and ``words``. KeyError for an unknown code."""
+    kind = KINDS[code]
+    message = kind.template.format(expected=expected, actual=actual, **words)
+    return Finding(code, kind.severity, message, cell, indicator, expected, actual)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """Findings with the same code and words, and all their cells."""
+
+    first: Finding
+    cells: tuple[Cell, ...]
+
+    def __str__(self) -> str:
+        return f"{places(self.cells)} {self.first.message}" if self.cells else self.first.message
+
+
+def grouped(findings: Iterable[Finding]) -> list[FindingGroup]:
+    """Equal messages once, with their cells together, in the order of first appearance."""
+    groups: dict[tuple[str, str], tuple[Finding, list[Cell]]] = {}
+    for each in findings:
+        first, cells = groups.setdefault((each.code, each.message), (each, []))
+        if each.cell is not None and each.cell not in cells:
+            cells.append(each.cell)
+    return [FindingGroup(first, tuple(cells)) for first, cells in groups.values()]
+
+
+def places(cells: Iterable[Cell]) -> str:
+    """Cells as a clerk reads them, the sheet named once: 基础数据!D5、D7；自评表!I12."""
+    by_sheet: dict[str, list[str]] = {}
+    for cell in cells:
+        by_sheet.setdefault(cell.sheet, []).append(cell.ref)
+    return "；".join(f"{sheet}!{'、'.join(refs)}" for sheet, refs in by_sheet.items())

@@ -1,0 +1,55 @@
+"""Decimal arithmetic and the ways a number is printed. All money and scores are Decimal; rounding is half-up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+_CENT = Decimal("0.01")
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z")
+
+
+def exact(value: float | int | Decimal) -> Decimal:
+    """The Decimal a person meant by a cell's number: the shortest text that reads back as that float (0.1 -> 0.1)."""
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def half_up(value: Decimal, places: Decimal = _CENT) -> Decimal:
+    """Round to ``places`` (0.01 unless told), ties away from zero: 0.985 -> 0.99. The only rounding of a score."""
+    return value.quantize(places, rounding=ROUND_HALF_UP)
+
+
+def read_number(text: str) -> Decimal | None:
+    """The number in a text that is nothing but a number: full-width digits, spaces and thousands commas allowed.
+
+    Anything else (units, percent signs, words, misplaced commas) is None: it is never guessed at.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("−", "-")
+    if _THOUSANDS.match(plain):
+        plain = plain.replace(",", "")
+    if not _PLAIN_NUMBER.match(plain):
+        return None
+    try:
+        return Decimal(plain)
+    except InvalidOperation:  # pragma: no cover - the pattern admits nothing that Decimal refuses
+        return None
+
+
+def show_score(value: Decimal) -> str:
+    """A score as printed: two decimals, half-up. 9.9825 -> '9.98'."""
+    return f"{half_up(value):.2f}"
+
+
+def show_number(value: Decimal) -> str:
+    """An amount or count with thousands commas, its own decimals and no trailing zeros. 245250193.770 -> '245,250,193.77'."""
+    plain = f"{value:,f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def show_percent(value: Decimal, decimals: int = 2) -> str:
+    """A fraction as a percentage, half-up. 0.98578 -> '98.58%'."""
+    return f"{half_up(value * 100, Decimal(1).scaleb(-decimals)):f}%"

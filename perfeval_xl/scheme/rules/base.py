@@ -1,0 +1,143 @@
+"""What every rule kind has: parameters, a Decimal score, a live formula, an explanation. See rules/__init__.py for the kinds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from perfeval_xl.findings import Finding
+from perfeval_xl.numbers import ZERO, half_up
+from perfeval_xl.scheme.fields import Field, Table
+
+if TYPE_CHECKING:
+    from perfeval_xl.scheme.answers import Answers
+    from perfeval_xl.scheme.rules.expr import Refs
+    from perfeval_xl.scheme.spec import Spec
+
+
+class Result(StrEnum):
+    """How a row came out. Only the first two carry a score."""
+
+    SCORED = "scored"
+    NOT_APPLICABLE = "not_applicable"
+    NEEDS_REVIEW = "needs_review"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class LineScore:
+    """One annex row: ``rate`` (completion, a fraction; None for judged rows) and ``score``; None where not to be worked out."""
+
+    row: int
+    rate: Decimal | None
+    score: Decimal | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A row's score and how it came about.
+
+    ``score`` is in points, rounded half-up to 0.01 (an annex indicator: the exact sum of its rounded rows), or None.
+    ``low`` and ``high`` bound what the score can still become; both equal the score where there is one.
+    ``basis`` says in Chinese, with the numbers, how the score came about. ``rates`` are the fractions computed on the
+    way (by name), for checks of what the unit wrote about them.
+    """
+
+    result: Result
+    score: Decimal | None
+    low: Decimal
+    high: Decimal
+    basis: str
+    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = ()
+    lines: tuple[LineScore, ...] = ()
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+def scored(score: Decimal, basis: str, **more: object) -> Outcome:
+    """A row that could be scored; ``score`` is rounded here."""
+    rounded = half_up(score)
+    return Outcome(Result.SCORED, rounded, rounded, rounded, basis, **more)  # type: ignore[arg-type]
+
+
+def not_applicable(points: Decimal, basis: str, **more: object) -> Outcome:
+    """Nothing to count: full points, noted."""
+    return Outcome(Result.NOT_APPLICABLE, points, points, points, basis, **more)  # type: ignore[arg-type]
+
+
+def needs_review(points: Decimal, why: str, *, low: Decimal = ZERO, high: Decimal | None = None, **more: object) -> Outcome:
+    """A person must settle it; until then the score lies between ``low`` and ``high`` (0 and the points unless told)."""
+    return Outcome(Result.NEEDS_REVIEW, None, low, points if high is None else high, why, **more)  # type: ignore[arg-type]
+
+
+def missing(
+    points: Decimal, fields: tuple[str, ...], basis: str, *, low: Decimal = ZERO, high: Decimal | None = None, **more: object
+) -> Outcome:
+    """Inputs that were not filled in. Never 0."""
+    return Outcome(Result.MISSING, None, low, points if high is None else high, basis, missing=fields, **more)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule knows of its surroundings: its row's code and name, the fields it may name, the annex tables, the calendar."""
+
+    code: str
+    name: str
+    fields: Mapping[str, Field]
+    tables: Mapping[str, Table]
+    closed_days: tuple[date, ...] = ()
+
+    def label(self, field_id: str) -> str:
+        return self.fields[field_id].label
+
+    def labels(self, field_ids: tuple[str, ...]) -> str:
+        return "、".join(self.label(each) for each in field_ids)
+
+
+@dataclass(frozen=True)
+class Rule(ABC):
+    """One way to score a row. Immutable; built from the scheme's TOML by ``read``.
+
+    ``score`` and ``formula`` are two implementations of the same rule; neither may call the other.
+    """
+
+    context: Context
+
+    kind: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
+        """Build from a scheme's ``rule`` table; problems (unknown keys, gaps between bands) go to ``spec``, located."""
+
+    @abstractmethod
+    def fields(self) -> tuple[str, ...]:
+        """The ids of all fields that the rule looks at (of an annex table: its columns' ids in every row)."""
+
+    @abstractmethod
+    def score(self, answers: Answers, points: Decimal) -> Outcome:
+        """The score in points, from the answers alone."""
+
+    @abstractmethod
+    def formula(self, refs: Refs, points: Decimal) -> str:
+        """The same as an Excel expression, without '='; '' (empty text) where score() gives None."""
+
+    @abstractmethod
+    def explain(self, points: Decimal) -> list[str]:
+        """The rule in Chinese, a line a clause, fields by their labels: for the rule book."""
+
+    def gap(self, answers: Answers, fields: tuple[str, ...], points: Decimal) -> Outcome | None:
+        """The outcome that unusable or missing inputs force, or None when all ``fields`` can be used."""
+        blank = answers.blank_among(fields)
+        unusable = answers.unusable_among(fields)
+        if unusable:
+            return needs_review(points, f"{self.context.labels(unusable)}填报有误，改正后才能计分", missing=blank)
+        if blank:
+            return missing(points, blank, f"{self.context.labels(blank)}未填")
+        return None
