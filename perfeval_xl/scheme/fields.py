@@ -101,7 +101,12 @@ class Table:
 
     def row_ids(self, row: int) -> tuple[str, ...]:
         """The field ids of one row (numbered from 1), in column order."""
-        return tuple(self.field_id(row, column.id) for column in self.columns)
+        return self._row_ids[row - 1]
+
+    @cached_property
+    def _row_ids(self) -> tuple[tuple[str, ...], ...]:  # every return asks for all of them, several times
+        rows = range(1, self.rows + 1)
+        return tuple(tuple(self.field_id(row, column.id) for column in self.columns) for row in rows)
 
     def fields(self) -> Iterator[Field]:
         """A field for every cell, row by row; none is required by itself: a row may stay empty."""

@@ -156,6 +156,7 @@ class Scheme:
     checks: tuple[Check, ...]
     closed_days: tuple[date, ...]  # weekends and holidays, worked weekends left out; ascending
     calendar_source: str = ""
+    digest: str = ""  # SHA-256 (hex) over the content and the readings in force; see loader.digest_of
 
     @cached_property
     def points(self) -> Decimal:
@@ -168,6 +169,11 @@ class Scheme:
     @cached_property
     def table(self) -> Mapping[str, Table]:
         return {table.id: table for table in self.tables}
+
+    @cached_property
+    def table_of(self) -> Mapping[str, Table]:
+        """The annex table of every annex cell, by field id."""
+        return {field.id: table for table in self.tables for field in table.fields()}
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

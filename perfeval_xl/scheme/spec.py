@@ -55,8 +55,11 @@ class Spec:
         return bool(self._take(key, bool, " true 或 false", _or_required(default), False))
 
     def number(self, key: str, default: Any = ...) -> Decimal:
-        value = self._take(key, (int, Decimal), "数字", _or_required(default), Decimal(0))
-        return Decimal(value)
+        value = Decimal(self._take(key, (int, Decimal), "数字", _or_required(default), Decimal(0)))
+        if not value.is_finite():  # TOML knows inf and nan
+            self.problem(key, f"应为数字，现为 {value}")
+            return Decimal(0)
+        return value
 
     def number_or_none(self, key: str) -> Decimal | None:
         return self.number(key) if key in self else None

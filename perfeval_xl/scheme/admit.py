@@ -1,0 +1,117 @@
+"""Admitting values: the one place where a value of a Python kind is checked against the field that it answers.
+
+Whoever reads a file (a workbook, an answers file) turns what stands there into a Python value first; whether that value
+can be used is decided here alone, so that every way in accepts exactly the same.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from perfeval_xl.cells import Cell
+from perfeval_xl.findings import Finding, finding
+from perfeval_xl.numbers import read_number, show_number, show_percent
+from perfeval_xl.scheme.answers import Answer, Value
+from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
+
+_ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
+_WORDS = {YES: True, NO: False}
+_LONGEST_SHOWN = 30  # characters of what was typed that a message quotes
+
+
+def admit(field: Field, value: Value | None, raw: str, cell: Cell | None) -> Answer:
+    """The answer that ``value`` gives to ``field``; ``raw`` is what stood there as text.
+
+    None and text of white space only are blank. A value that cannot be used gives an answer without value and with the
+    code of the finding about it (findings.KINDS); text longer than the field takes is kept and flagged.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return Answer(field.id, None, raw, cell)
+    if isinstance(value, str) and value.strip() in _ERROR_VALUES:
+        return Answer(field.id, None, raw, cell, "error-value")
+    if field.type is FieldType.TEXT:
+        text = value if isinstance(value, str) else raw
+        too_long = field.max_length is not None and len(text) > field.max_length
+        return Answer(field.id, text, raw, cell, "text-too-long" if too_long else None)
+    kept, problem = _checked(field, value)
+    return Answer(field.id, kept, raw, cell, problem)
+
+
+def _checked(field: Field, value: Value) -> tuple[Value | None, str | None]:
+    """The value as the field takes it, or the code of what is wrong with it."""
+    if field.type is FieldType.YESNO:
+        answer = _WORDS.get(value) if isinstance(value, str) else value
+        return (answer, None) if isinstance(answer, bool) else (None, "not-a-choice")
+    if field.type is FieldType.CHOICE:
+        return (value, None) if value in field.options else (None, "not-a-choice")
+    if field.type is FieldType.DATE:
+        if value == field.never:
+            return value, None
+        if not isinstance(value, date):
+            return None, "not-a-date"
+        return (value, None) if _within(field, value) else (None, "out-of-range")
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return None, "not-a-number"
+    whole = field.type is not FieldType.COUNT or value == value.to_integral_value()
+    return (value, None) if whole and _within(field, value) else (None, "out-of-range")
+
+
+def _within(field: Field, value: Decimal | date) -> bool:
+    """Inside the field's bounds, both included. The scheme gives a date field dates and a number field numbers."""
+    if field.low is not None and value < field.low:  # type: ignore[operator]
+        return False
+    return field.high is None or value <= field.high  # type: ignore[operator]
+
+
+def answer_finding(field: Field, answer: Answer, indicator_code: str | None) -> Finding:
+    """The problem of ``answer`` in words. KeyError where the answer has none."""
+    if answer.problem is None:
+        raise KeyError(f"{field.id} has no problem")
+    return finding(
+        answer.problem,
+        cell=answer.cell,
+        indicator=indicator_code,
+        expected=_expected(field, answer),
+        actual=_actual(field, answer),
+        label=field.label,
+        unit=f"（{field.unit}）" if field.unit and field.unit not in field.label else "",
+    )
+
+
+def _expected(field: Field, answer: Answer) -> str | None:
+    if answer.problem == "not-a-choice":
+        return "、".join(field.choices)
+    if answer.problem == "text-too-long":
+        return str(field.max_length)
+    if answer.problem == "number-as-text" and isinstance(answer.value, Decimal):
+        return _show(field, answer.value)
+    return bounds(field) if answer.problem == "out-of-range" else None
+
+
+def _actual(field: Field, answer: Answer) -> str:
+    if answer.problem == "text-too-long" and isinstance(answer.value, str):
+        return str(len(answer.value))
+    number = read_number(answer.raw) if answer.problem == "out-of-range" else None
+    if number is not None:
+        return _show(field, number)
+    shown = " ".join(answer.raw.split())
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
+
+
+def bounds(field: Field) -> str:
+    """What ``field`` takes, in words: 0 至 10 之间的数; 不小于 0 的整数; 2024-01-01 至 2026-12-31 之间的日期."""
+    kind = {FieldType.DATE: "日期", FieldType.COUNT: "整数"}.get(field.type, "数")
+    low = "" if field.low is None else _show(field, field.low)
+    high = "" if field.high is None else _show(field, field.high)
+    if low and high:
+        return f"{low} 至 {high} 之间的{kind}"
+    if low or high:
+        return f"{f'不小于 {low}' if low else f'不大于 {high}'} 的{kind}"
+    return kind
+
+
+def _show(field: Field, value: Decimal | date) -> str:
+    if not isinstance(value, Decimal):
+        return value.isoformat()
+    return show_percent(value) if field.type is FieldType.PERCENT else show_number(value)

@@ -1,0 +1,111 @@
+"""Kind "overrun_steps": a deduction for each step by which the actual amount exceeds the budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Self
+
+from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
+from perfeval_xl.scheme.answers import Answers
+from perfeval_xl.scheme.rules.bands import short_percent
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, scored
+from perfeval_xl.scheme.rules.expr import Refs, at_least, choose, constant, half_up, more_than
+from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points
+from perfeval_xl.scheme.spec import Spec
+
+_WORDS = {
+    "whole": "每满 {step} 扣 {each} 分，不满 {step} 的部分不扣",
+    "started": "每超 {step} 扣 {each} 分，不足 {step} 按 {step} 计",
+    "linear": "按比例扣分，每 {step} 扣 {each} 分",
+}
+_ROUNDING = {"whole": ROUND_FLOOR, "started": ROUND_CEILING}
+
+
+@dataclass(frozen=True)
+class OverrunSteps(Rule):
+    """rate = (``actual`` − ``budget``) ÷ ``budget``: up to 0 the full points, above it ``each`` points less a ``step``.
+
+    ``steps``: "whole" counts full steps, "started" every step begun, "linear" fractions of a step too. Steps are
+    counted from exact amounts, never from a rounded rate.
+    """
+
+    actual: str
+    budget: str
+    step: Decimal
+    each: Decimal
+    steps: str
+
+    kind = "overrun_steps"
+
+    @classmethod
+    def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
+        spec.text("kind", cls.kind)
+        rule = cls(
+            context,
+            actual=read_field(spec, "actual", context, *QUANTITY),
+            budget=read_field(spec, "budget", context, *QUANTITY),
+            step=spec.number("step"),
+            each=spec.number("each"),
+            steps=spec.choice("steps", tuple(_WORDS), "whole"),
+        )
+        for key, value in (("step", rule.step), ("each", rule.each)):
+            if value <= ZERO and key in spec:
+                spec.problem(key, f"应大于 0，现为 {show_number(value)}")
+        spec.close()
+        return rule
+
+    def fields(self) -> tuple[str, ...]:
+        return self.actual, self.budget
+
+    def score(self, answers: Answers, points: Decimal) -> Outcome:
+        gap = self.gap(answers, self.fields(), points)
+        if gap is not None:
+            return gap
+        actual, budget = answers.number(self.actual), answers.number(self.budget)
+        over = actual - budget
+        if budget == ZERO:
+            if actual == ZERO:
+                return scored(points, f"预算和实际支出均为 0，没有超支，得满分 {show_points(points)} 分")
+            return scored(ZERO, f"预算为 0，实际支出 {show_number(actual)}，不得分")
+        rate = divide(over, budget)
+        given = f"（{show_number(actual)} − {show_number(budget)}）÷ {show_number(budget)} = {show_percent(rate)}"
+        rates = {self.context.name: rate}
+        if over <= ZERO:
+            return scored(points, f"{given}，不超过 0，得满分 {show_points(points)} 分", rates=rates)
+        unit = self.step * budget
+        count = divide(over, unit)
+        lost = divide(self.each * over, unit)
+        if self.steps != "linear":
+            count = count.to_integral_value(_ROUNDING[self.steps])
+            lost = self.each * count
+        left = max(points - lost, ZERO)
+        basis = f"{given}，扣 {show_points(count)} × {show_points(self.each)} 分，得 {show_points(left)} 分"
+        return scored(left, basis, rates=rates)
+
+    def formula(self, refs: Refs, points: Decimal) -> str:
+        actual, budget = refs(self.actual), refs(self.budget)
+        over = f"({actual}-{budget})"
+        if self.steps == "linear":
+            lost = f"{constant(self.each)}*{over}/({constant(self.step)}*{budget})"
+        else:
+            lost = f"{constant(self.each)}*({self._count(over, budget, points)})"
+        value = choose(more_than(actual, budget), half_up(f"MAX(0,{constant(points)}-{lost})"), constant(points))
+        no_budget = choose(f"{actual}=0", constant(points), "0")
+        return choose(refs.usable(self.actual, self.budget), choose(f"{budget}>0", value, no_budget))
+
+    def _count(self, over: str, budget: str, points: Decimal) -> str:
+        """The steps, one comparison each: no rounding function counts them without mistaking 4.9999999 for 5."""
+        most = int((points / self.each).to_integral_value(ROUND_CEILING))
+        compare, first = (at_least, 1) if self.steps == "whole" else (more_than, 0)
+        reached = (compare(over, f"{constant(self.step * k)}*{budget}") for k in range(first, first + most))
+        return "+".join(choose(each, "1", "0") for each in reached)
+
+    def explain(self, points: Decimal) -> list[str]:
+        actual, budget = self.context.label(self.actual), self.context.label(self.budget)
+        how = _WORDS[self.steps].format(step=short_percent(self.step), each=show_points(self.each))
+        return [
+            f"{self.context.name} =（{actual} − {budget}）÷ {budget}，不作四舍五入。",
+            f"不超过 0 的，得满分 {show_points(points)} 分；超过 0 的，{how}，减至 0 分为止。",
+            f"“{budget}”为 0 的：没有支出得满分，有支出不得分。",
+        ]

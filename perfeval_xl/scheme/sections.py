@@ -1,0 +1,234 @@
+"""Reading the parts of a scheme's TOML that are not rules: fields, tables, levels, grades, narrative, calendar, …
+
+Each reader takes a Spec, notes what is wrong there (located) and returns the part, made harmless where it was wrong.
+What can only be judged with the whole form in view is judged in consistency.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from perfeval_xl.numbers import ZERO
+from perfeval_xl.scheme.fields import Condition, Field, FieldType, RollUp, Table
+from perfeval_xl.scheme.model import Check, Correction, Grade, Level, NarrativeSection
+from perfeval_xl.scheme.spec import Spec
+
+T = TypeVar("T")
+
+TEXT_LENGTH = 2000
+"""How many characters a text field takes unless its scheme says otherwise."""
+
+_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
+_LIKE_A_CELL = re.compile(r"[a-z]{1,3}[0-9]+\Z")
+_LONGEST_CALENDAR = 3660  # days: a slip of the century must not make a million of them
+_MOST_ROWS = 99  # the ids of annex cells number their rows with two digits
+_NOT_NEGATIVE = {FieldType.COUNT, FieldType.AMOUNT, FieldType.PERCENT, FieldType.SCORE}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days known to be working or not, from ``first`` to ``last``; ``closed_days`` ascending."""
+
+    first: date
+    last: date
+    closed_days: tuple[date, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a field takes where its table says nothing: its period, and the calendar's ends as a date's bounds."""
+
+    period: str
+    first: date
+    last: date
+
+
+class Places:
+    """Which id stands where in the file. An id that comes twice is noted with both places."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+
+    def add(self, spec: Spec, what: str, id_: str, key: str = "id") -> None:
+        """Note ``id_``, found under ``key`` of ``spec``; ``what`` names the sort of thing it is."""
+        if not id_:
+            return
+        if not _ID.match(id_) or _LIKE_A_CELL.match(id_):
+            spec.problem(key, f"{what} {id_!r} 应由小写字母、数字和下划线组成，且不像单元格地址")
+        if id_ in self._keys:
+            spec.problem(key, f"{what} {id_!r} 重复，已用于 {self._keys[id_]}")
+        else:
+            self._keys[id_] = _after_file(spec.path(""))
+
+    def __contains__(self, id_: str) -> bool:
+        return id_ in self._keys
+
+    def path(self, id_: str) -> str:
+        """The key path of the table that holds ``id_``."""
+        return self._keys[id_]
+
+
+def _after_file(path: str) -> str:
+    return path.split(": ", 1)[1]
+
+
+def read_each(specs: list[Spec], read: Callable[[Spec], T]) -> tuple[T, ...]:
+    """``read`` applied to every table, each closed afterwards."""
+    parts = []
+    for spec in specs:
+        parts.append(read(spec))
+        spec.close()
+    return tuple(parts)
+
+
+def read_field(spec: Spec, defaults: Defaults, *, column: bool = False) -> Field:
+    """One field; of a column in an annex table what only a single cell can have (period, condition) is not known."""
+    known = spec.choice("type", tuple(FieldType))
+    kind = FieldType(known) if known in set(FieldType) else FieldType.TEXT
+    low, high = _bounds(spec, kind, defaults)
+    field = Field(
+        id=spec.text("id"),
+        label=spec.text("label"),
+        type=kind,
+        unit=spec.text("unit", ""),
+        period="" if column else spec.text("period", defaults.period if kind.numeric else ""),
+        hint=spec.text("hint"),
+        required=spec.flag("required", True),
+        when=_condition(spec.table("when")) if "when" in spec and not column else None,
+        low=low,
+        high=high,
+        options=spec.texts("options", []),
+        never=spec.text("never", "") or None,
+        issued=spec.text("issued", "") or None,
+        max_length=_max_length(spec, kind),
+        roll_up=_roll_up(spec),
+        headings=spec.texts("headings", []),
+    )
+    _check_field(spec, field)
+    return field
+
+
+Bound = Decimal | date | None
+
+
+def _bounds(spec: Spec, kind: FieldType, defaults: Defaults) -> tuple[Bound, Bound]:
+    """Lowest and highest value. Without a word of its own a number that counts or measures starts at 0, and a date lies
+    within the calendar, because no rule can count working days outside it."""
+    low: Bound
+    high: Bound
+    if kind is FieldType.DATE:
+        low = spec.day("low") if "low" in spec else defaults.first
+        high = spec.day("high") if "high" in spec else defaults.last
+    elif kind.numeric:
+        low = spec.number("low") if "low" in spec else (ZERO if kind in _NOT_NEGATIVE else None)
+        high = spec.number_or_none("high")
+    else:
+        return None, None
+    if low is not None and high is not None and type(low) is type(high) and low > high:  # type: ignore[operator]
+        spec.problem("high", f"上限 {high} 小于下限 {low}")
+    return low, high
+
+
+def _max_length(spec: Spec, kind: FieldType) -> int | None:
+    return spec.whole("max_length", TEXT_LENGTH) if kind is FieldType.TEXT else None
+
+
+def _roll_up(spec: Spec) -> RollUp:
+    word = spec.choice("roll_up", tuple(RollUp), RollUp.OWN.value)
+    return RollUp(word) if word in set(RollUp) else RollUp.OWN
+
+
+def _condition(spec: Spec) -> Condition:
+    condition = Condition(spec.text("field"), spec.text("equals", "") or None, spec.flag("positive", False))
+    if (condition.equals is None) is not condition.positive:
+        spec.problem("equals", "equals 与 positive 应写且只写一个")
+    spec.close()
+    return condition
+
+
+def _check_field(spec: Spec, field: Field) -> None:
+    if (field.type is FieldType.CHOICE) is not bool(field.options):
+        spec.problem("options", "选项（choice）须列出 options，其他类型不能列")
+    if field.never is not None and field.type is not FieldType.DATE:
+        spec.problem("never", "只有日期（date）可以写 never")
+    if field.type is FieldType.AMOUNT and not field.unit:
+        spec.problem("unit", "金额（amount）须写明单位：万元或元")
+    if field.issued is not None and field.choices and field.issued not in field.choices:
+        spec.problem("issued", f"应为 {'、'.join(field.choices)} 之一，现为 {field.issued!r}")
+
+
+def read_table(spec: Spec, defaults: Defaults) -> Table:
+    columns = read_each(spec.tables("columns"), lambda each: read_field(each, defaults, column=True))
+    rows = spec.whole("rows")
+    if not 1 <= rows <= _MOST_ROWS:
+        spec.problem("rows", f"应为 1 至 {_MOST_ROWS}，现为 {rows}")
+        rows = 1
+    seen: set[str] = set()
+    for number, column in enumerate(columns):
+        if column.id in seen:
+            spec.problem(f"columns[{number}].id", f"列 {column.id!r} 重复")
+        seen.add(column.id)
+    return Table(spec.text("id"), spec.text("title"), rows, columns)
+
+
+def read_level(spec: Spec) -> Level:
+    """A first-level indicator with its second-level ones."""
+    below = read_each(
+        spec.tables("levels"), lambda each: Level(name=each.text("name"), points=each.number("points"))
+    )
+    return Level(name=spec.text("name"), points=spec.number("points"), levels=below)
+
+
+def read_grade(spec: Spec) -> Grade:
+    return Grade(spec.text("name"), spec.number("low"), spec.number("high"), spec.text("text"))
+
+
+def read_correction(spec: Spec) -> Correction:
+    return Correction(spec.text("where"), spec.text("printed"), spec.text("corrected"), spec.text("why"))
+
+
+def read_check(spec: Spec) -> Check:
+    return Check(
+        kind=spec.choice("kind", ("sum", "at_most", "not_before")),
+        whole=spec.text("whole"),
+        parts=spec.texts("parts"),
+        indicator=spec.text("indicator", "") or None,
+    )
+
+
+def read_section(spec: Spec, field: Callable[[Spec], Field]) -> NarrativeSection:
+    """A heading of the narrative, its fields and the headings below it. ``field`` reads one field."""
+    return NarrativeSection(
+        heading=spec.text("heading"),
+        fields=read_each(spec.tables("fields", optional=True), field),
+        sections=read_each(spec.tables("sections", optional=True), lambda each: read_section(each, field)),
+    )
+
+
+def read_calendar(spec: Spec) -> Calendar:
+    """The days from ``first`` to ``last``: ``holidays`` are closed working days, ``worked`` are worked weekend days."""
+    first, last = spec.day("first"), spec.day("last")
+    listed = {key: spec.days(key) for key in ("holidays", "worked")}
+    source = spec.text("source")
+    spec.close()
+    for key, weekend in (("holidays", False), ("worked", True)):
+        for number, day in enumerate(listed[key]):
+            if not first <= day <= last:
+                spec.problem(f"{key}[{number}]", f"{day} 不在 {first} 至 {last} 之间")
+            elif (day.weekday() >= 5) is not weekend:
+                spec.problem(f"{key}[{number}]", f"{day} {'不是周末' if weekend else '是周末'}，不必列出")
+            elif day in listed[key][:number]:
+                spec.problem(f"{key}[{number}]", f"{day} 重复")
+    if last < first or (last - first).days > _LONGEST_CALENDAR:
+        spec.problem("last", f"应在 first（{first}）之后，且不超过十年，现为 {last}")
+        return Calendar(first, first, (), source)
+    days = (first + timedelta(number) for number in range((last - first).days + 1))
+    holidays, worked = set(listed["holidays"]), set(listed["worked"])
+    closed = tuple(day for day in days if day in holidays or (day.weekday() >= 5 and day not in worked))
+    return Calendar(first, last, closed, source)
