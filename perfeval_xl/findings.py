@@ -76,7 +76,8 @@ KINDS: dict[str, Kind] = {
         "复核区被删或被移动，未能批注",
     ),
     # one cell
-    "missing": Kind(_E, "{label}未填。请填写；确实没有的填 0，不适用的在“是否适用”中选“不适用”。", "必填项未填"),
+    "missing": Kind(_E, "{label}未填。请填写{advice}。", "必填项未填"),
+    "text-missing": Kind(_W, "{label}未填。请填写。", "必填的文字未填"),
     "number-as-text": Kind(_I, "{label}以文本形式填写（“{actual}”），已按 {expected} 读取。", "数字以文本形式填写，已读出"),
     "not-a-number": Kind(_E, "{label}应填数字{unit}，现为“{actual}”。请只填数字，不写单位和说明。", "应填数字而填了别的"),
     "not-a-date": Kind(_E, "{label}应填日期（如 2024-03-15），现为“{actual}”。请改为日期。", "应填日期而填了别的"),
@@ -99,7 +100,7 @@ KINDS: dict[str, Kind] = {
         "选不适用却填有数据",
     ),
     "not-applicable-no-reason": Kind(_W, "{name}：选了“不适用”，请在评分依据一栏说明理由。", "不适用未说明理由"),
-    "evidence-missing": Kind(_W, "{name}：评分依据、未达标原因、改进措施一栏未填。请填写。", "评分依据未填"),
+    "evidence-missing": Kind(_W, "评分依据、未达标原因、改进措施一栏未填。请填写。", "评分依据未填"),
     "part-exceeds-whole": Kind(_E, "{part} {actual} 大于{whole} {expected}。请核对两项数据。", "部分大于总数"),
     "zero-base": Kind(_E, "{base}为 0，而{part}为 {actual}，无法计算。请核对两项数据。", "分母为 0 而分子不为 0"),
     "annual-rate-used": Kind(
