@@ -1,4 +1,4 @@
-"""What a workbook holds, cell by cell, before any library writes it: the one contract of generator, reader and writer."""
+"""What a workbook holds, cell by cell, before any library writes it: the contract of generator, reader and writer."""
 
 from __future__ import annotations
 
@@ -85,8 +85,14 @@ class Highlight:
     style: str
 
 
+MARGINS = {"left": 0.4, "right": 0.4, "top": 0.5, "bottom": 0.6}
+"""Of every printed page, in inches."""
+
+
 @dataclass(frozen=True)
 class PrintSetup:
+    """How a sheet prints; always as wide as one page."""
+
     paper: int = 9  # 9 = A4, 8 = A3
     landscape: bool = False
     area: str | None = None
@@ -119,7 +125,7 @@ class Sheet:
 
 @dataclass
 class Layout:
-    """A scheme's whole workbook. ``names`` are all workbook-scope defined names: a cell, a range, or a text constant."""
+    """A scheme's whole workbook. ``names`` are its defined names: a cell, a range, a constant text."""
 
     scheme: Scheme
     sheets: tuple[Sheet, ...]
@@ -145,7 +151,8 @@ class Layout:
 
     @cached_property
     def review(self) -> Mapping[str, Cell]:
-        """The review block by defined name: <code>_review_score, _review_difference, _review_opinion, review_total, review_grade."""
+        """The review block by defined name: review_total, review_grade, and for each row <code>_review_score,
+        <code>_review_difference, <code>_review_opinion."""
         return {content.name: cell for cell, content in self._contents() if isinstance(content, Review)}
 
     @cached_property

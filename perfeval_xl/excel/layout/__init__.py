@@ -1,0 +1,36 @@
+"""The workbook of a scheme, cell by cell: build_layout puts the sheets together and names their cells."""
+
+from __future__ import annotations
+
+from perfeval_xl.excel.layout import annex, check, data, guide, hidden, narrative, table
+from perfeval_xl.excel.layout.model import Layout
+from perfeval_xl.excel.layout.parts import absolute
+from perfeval_xl.scheme.model import Scheme
+
+SEAL_NAME = "perfeval_seal"
+"""Defined name, a text constant, that carries the seal; also the name of the custom document property."""
+UNSEALED = "unsealed"
+"""What stands there in the master."""
+
+_built: dict[int, tuple[Scheme, Layout]] = {}
+
+
+def build_layout(scheme: Scheme) -> Layout:
+    """The layout of ``scheme``, worked out once for each scheme object."""
+    known = _built.get(id(scheme))
+    if known is None:
+        known = _built[id(scheme)] = (scheme, _build(scheme))
+    return known[1]
+
+
+def _build(scheme: Scheme) -> Layout:
+    filled = [each.build(scheme) for each in (guide, table, annex, data, narrative)]
+    cells = Layout(scheme, tuple(part.sheet for part in filled), {}).inputs
+    parts = [*filled, check.build(scheme, cells), hidden.build(scheme)]
+    names = {SEAL_NAME: f'"{UNSEALED}"'}
+    for part in parts:
+        names |= part.names
+    layout = Layout(scheme, tuple(part.sheet for part in parts), names)
+    for named in (layout.inputs, layout.review):
+        names |= {name: absolute(cell) for name, cell in named.items()}
+    return layout

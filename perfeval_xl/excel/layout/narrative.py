@@ -1,0 +1,82 @@
+"""自评说明: the narrative's headings and its text inputs."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from perfeval_xl.cells import to_ref
+from perfeval_xl.excel.formulas import unfilled
+from perfeval_xl.excel.layout.model import Label, PrintSetup, Sheet
+from perfeval_xl.excel.layout.parts import NARRATIVE, Part, band, input_for, needed, note, page_height, tint, title
+from perfeval_xl.scheme.fields import Field
+from perfeval_xl.scheme.model import NarrativeSection, Scheme
+
+_LAST = 2
+_LONG = 2500  # characters: a field that takes more gets a tall area
+_LINE = 26.0
+_TALL, _SHORT = 320.0, 170.0
+_NOTE = (
+    "各栏可直接粘贴文字；同一格内换行按 Alt+Enter。地方不够时，可以把行拉高，打印时随之变长。"
+    "带“（可不填）”的项目没有内容就留空。"
+)
+
+
+def build(scheme: Scheme) -> Part:
+    """A row a title, two merged rows a text: one row alone could not be made tall enough for a long text."""
+    sheet = Sheet(NARRATIVE, widths={1: 20, 2: 92})
+    title(sheet, f"{scheme.unit_title}说明（{scheme.year}年度）", _LAST)
+    note(sheet, 2, _NOTE, _LAST)
+    starts: list[int] = []
+    row = _sections(sheet, 3, scheme.narrative, 1, starts)
+    area = f"A1:{to_ref(row - 1, _LAST)}"
+    sheet.setup = PrintSetup(area=area, page_breaks=_page_breaks(sheet, [*starts, row]))
+    return Part(sheet)
+
+
+def _page_breaks(sheet: Sheet, starts: list[int]) -> tuple[int, ...]:
+    """The rows after which a page ends. ``starts`` are the rows that one may begin with, and the row after the last."""
+    page = page_height(sheet, _LAST, PrintSetup())
+    breaks: list[int] = []
+    used = sum(sheet.heights[row] for row in range(1, starts[0]))
+    for first, following in pairwise(starts):
+        height = sum(sheet.heights[row] for row in range(first, following))
+        if used + height > page:
+            breaks.append(first - 1)
+            used = 0
+        used += height
+    return tuple(breaks)
+
+
+def _sections(
+    sheet: Sheet, row: int, sections: tuple[NarrativeSection, ...], depth: int, starts: list[int], fresh: bool = True
+) -> int:
+    """Lay the sections out; a heading stays with what follows it, so only the first of a run of headings is a start."""
+    for section in sections:
+        if fresh:
+            starts.append(row)
+        band(sheet, row, 1, _LAST, Label(section.heading, "section" if depth == 1 else "subsection"))
+        sheet.heights[row] = 30 if depth == 1 else 24
+        row += 1
+        for number, field in enumerate(section.fields):
+            if number:
+                starts.append(row)
+            row = _field(sheet, row, field)
+        row = _sections(sheet, row, section.sections, depth + 1, starts, fresh=bool(section.fields))
+        fresh = True
+    return row
+
+
+def _field(sheet: Sheet, row: int, field: Field) -> int:
+    label = field.label if field.required else f"{field.label}\n（可不填）"
+    long = field.max_length is None or field.max_length >= _LONG
+    if long:
+        sheet.put(row, 1, Label(label, "text"), to=(row + 1, 1))
+        sheet.put(row, 2, input_for(field), to=(row + 1, 2))
+        sheet.heights[row] = sheet.heights[row + 1] = (_TALL if field.required else _SHORT) / 2
+    else:
+        sheet.put(row, 1, Label(label, "text"))
+        sheet.put(row, 2, input_for(field, "input_line"))
+        sheet.heights[row] = max(_LINE, needed(sheet, label, "text", 1))
+    if field.required or field.when is not None:
+        tint(sheet, row, 2, unfilled(field, None, to_ref(row, 2)))
+    return row + (2 if long else 1)

@@ -1,0 +1,136 @@
+"""What the sheets share: titles, input cells, addresses for defined names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from perfeval_xl.cells import Cell, from_ref, to_ref
+from perfeval_xl.excel.formulas import typed_number
+from perfeval_xl.excel.layout.model import MARGINS, Content, Highlight, Input, Label, PrintSetup, Sheet, Shown, View
+from perfeval_xl.excel.styles import STYLES, text_height
+from perfeval_xl.numbers import show_number
+from perfeval_xl.scheme.fields import Field, FieldType
+from perfeval_xl.scheme.model import Indicator
+from perfeval_xl.scheme.rules.annex_rows import AnnexRows
+
+GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK, HIDDEN = (
+    "填报说明",
+    "自评表",
+    "指标完成情况表",
+    "基础数据",
+    "自评说明",
+    "填报检查",
+    "_pe",
+)
+
+
+@dataclass
+class Part:
+    """A sheet and the defined names of what is neither input, stamp nor review: its formulas and ranges."""
+
+    sheet: Sheet
+    names: dict[str, str] = field(default_factory=dict)
+
+    def name(self, name: str, first: Cell, last: Cell | None = None) -> None:
+        self.names[name] = absolute(first, last)
+
+
+def absolute(first: Cell, last: Cell | None = None) -> str:
+    """A cell or range as a defined name holds it: '基础数据'!$C$5."""
+    place = _fixed(first.ref) if last is None else f"{_fixed(first.ref)}:{_fixed(last.ref)}"
+    return f"'{first.sheet}'!{place}"
+
+
+def _fixed(ref: str) -> str:
+    row, column = from_ref(ref)
+    return f"${to_ref(row, column).rstrip('0123456789')}${row}"
+
+
+def title(sheet: Sheet, text: str, last: int, row: int = 1) -> None:
+    """A title over the columns up to ``last``."""
+    sheet.put(row, 1, Label(text, "title"), to=(row, last))
+    sheet.heights[row] = 32
+
+
+def span_width(sheet: Sheet, first: int, last: int) -> float:
+    """The width of some columns together, in characters."""
+    return sum(sheet.widths[column] for column in range(first, last + 1))
+
+
+def needed(sheet: Sheet, text: str, style: str, first: int, last: int | None = None) -> float:
+    """The row height that shows ``text`` whole over the columns ``first`` to ``last``."""
+    return text_height(text, span_width(sheet, first, last or first), STYLES[style])
+
+
+_SIDES = {8: (297.0, 420.0), 9: (210.0, 297.0)}  # of A3 and A4 in millimetres
+
+
+def page_height(sheet: Sheet, last: int, setup: PrintSetup) -> float:
+    """The points of rows that one page takes at the scale that fits the columns up to ``last``."""
+    across, down = (side / 25.4 * 72 for side in _SIDES[setup.paper][:: -1 if setup.landscape else 1])
+    width = sum(sheet.widths[column] * 7 + 5 for column in range(1, last + 1)) * 0.75
+    scale = min(1.0, (across - (MARGINS["left"] + MARGINS["right"]) * 72) / width)
+    return (down - (MARGINS["top"] + MARGINS["bottom"]) * 72) / scale * 0.99  # printers differ a little
+
+
+def note(sheet: Sheet, row: int, text: str, last: int, style: str = "note") -> None:
+    """Running text over the columns up to ``last``, its row as high as it needs."""
+    sheet.put(row, 1, Label(text, style), to=(row, last))
+    sheet.heights[row] = needed(sheet, text, style, 1, last)
+
+
+_INPUT_STYLES = {
+    FieldType.YESNO: "input_center",
+    FieldType.CHOICE: "input_center",
+    FieldType.COUNT: "input_count",
+    FieldType.AMOUNT: "input_amount",
+    FieldType.PERCENT: "input_percent",
+    FieldType.NUMBER: "input_number",
+    FieldType.SCORE: "input_score",
+    FieldType.DATE: "input_date",
+    FieldType.TEXT: "input_text",
+}
+
+
+def input_for(wanted: Field, style: str | None = None) -> Input:
+    """An input cell in the style of its field's type."""
+    return Input(wanted, style or _INPUT_STYLES[wanted.type])
+
+
+def tint(sheet: Sheet, row: int, column: int, condition: str, style: str = "required") -> None:
+    ref = to_ref(row, column)
+    sheet.highlights.append(Highlight(ref, condition, style))
+
+
+def band(sheet: Sheet, row: int, first: int, last: int, content: Content) -> Cell:
+    """``content`` merged over the columns ``first`` to ``last`` of one row."""
+    return sheet.put(row, first, content, to=(row, last))
+
+
+def points_text(points: Decimal) -> str:
+    return f"{show_number(points)} 分"
+
+
+def heading(indicator: Indicator, number: int) -> str:
+    return f"{number}　{indicator.name}（{points_text(indicator.points)}）"
+
+
+def claimed(view: View, indicator: Indicator) -> Shown:
+    """What the self-score cell shows: the unit's own claim, else the live score."""
+    answer = view.answers[indicator.self_score_id]
+    if answer.blank:
+        return live_score(view, indicator)
+    number = typed_number(answer)
+    return answer.raw if number is None else number
+
+
+def live_score(view: View, indicator: Indicator) -> Shown:
+    """What the formula score shows."""
+    score = view.card.row[indicator.code].score
+    return "" if score is None else score
+
+
+def annex_rule(indicator: Indicator) -> AnnexRows | None:
+    """The rule of an indicator that is scored from an annex table; None for the others."""
+    return indicator.rule if isinstance(indicator.rule, AnnexRows) else None
