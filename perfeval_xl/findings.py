@@ -174,7 +174,7 @@ def grouped(findings: Iterable[Finding]) -> list[FindingGroup]:
     """Equal messages once, with their cells together, in the order of first appearance."""
     groups: dict[tuple[str, str], tuple[Finding, list[Cell]]] = {}
     for each in findings:
-        first, cells = groups.setdefault((each.code, each.message), (each, []))
+        _, cells = groups.setdefault((each.code, each.message), (each, []))
         if each.cell is not None and each.cell not in cells:
             cells.append(each.cell)
     return [FindingGroup(first, tuple(cells)) for first, cells in groups.values()]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 _CENT = Decimal("0.01")
+_WIDE = Context(prec=60)
+_ROOMY = Context(prec=2000)  # any quotient of two floats fits: a freak number in a cell must not stop a command
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z")
 
@@ -20,7 +22,12 @@ def exact(value: float | int | Decimal) -> Decimal:
 
 def half_up(value: Decimal, places: Decimal = _CENT) -> Decimal:
     """Round to ``places`` (0.01 unless told), ties away from zero: 0.985 -> 0.99. The only rounding of a score."""
-    return value.quantize(places, rounding=ROUND_HALF_UP)
+    return value.quantize(places, ROUND_HALF_UP, _ROOMY)
+
+
+def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """The quotient to 60 digits. Multiply first and divide once: then a score that falls on a tie is exactly that tie."""
+    return _WIDE.divide(numerator, denominator)
 
 
 def read_number(text: str) -> Decimal | None:

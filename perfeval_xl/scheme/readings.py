@@ -59,7 +59,7 @@ def _read_reading(spec: Spec, places: Places) -> Reading:
 
 def _read_option(spec: Spec) -> Option:
     table = spec.table("changes")
-    changes = {code: table.table(code).raw() for code in table.keys()}  # noqa: SIM118 - a Spec is no mapping
+    changes = {code: table.table(code).raw() for code in table.raw()}
     return Option(spec.text("id"), spec.text("text"), changes)
 
 

@@ -42,7 +42,7 @@ class Spec:
                 return empty
             return default
         value = self._table[key]
-        if isinstance(value, bool) and wanted is not bool or not isinstance(value, wanted):
+        if (isinstance(value, bool) and wanted is not bool) or not isinstance(value, wanted):
             self.problem(key, f"应为{what}，现为 {value!r}")
             return empty
         return value
@@ -104,9 +104,6 @@ class Spec:
             else:
                 self.problem(f"{key}[{number}]", f"应为表，现为 {value!r}")
         return specs
-
-    def keys(self) -> list[str]:
-        return list(self._table)
 
     def close(self) -> None:
         """Report every key that was not taken: a misspelt key must not pass in silence."""

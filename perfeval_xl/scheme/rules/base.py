@@ -1,4 +1,4 @@
-"""What every rule kind has: parameters, a Decimal score, a live formula, an explanation. See rules/__init__.py for the kinds."""
+"""What every rule kind has: parameters, a Decimal score, a live formula, an explanation. The kinds: rules/__init__.py."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class LineScore:
-    """One annex row: ``rate`` (completion, a fraction; None for judged rows) and ``score``; None where not to be worked out."""
+    """One annex row: ``rate`` (completion, a fraction; None if judged) and ``score``; None where not to be worked out."""
 
     row: int
     rate: Decimal | None
@@ -71,21 +71,31 @@ def not_applicable(points: Decimal, basis: str, **more: object) -> Outcome:
     return Outcome(Result.NOT_APPLICABLE, points, points, points, basis, **more)  # type: ignore[arg-type]
 
 
-def needs_review(points: Decimal, why: str, *, low: Decimal = ZERO, high: Decimal | None = None, **more: object) -> Outcome:
-    """A person must settle it; until then the score lies between ``low`` and ``high`` (0 and the points unless told)."""
-    return Outcome(Result.NEEDS_REVIEW, None, low, points if high is None else high, why, **more)  # type: ignore[arg-type]
+def needs_review(
+    points: Decimal, why: str, *, low: Decimal = ZERO, high: Decimal | None = None, **more: object
+) -> Outcome:
+    """A person must settle it; until then the score lies from ``low`` to ``high`` (0 and the points unless told)."""
+    upper = points if high is None else high
+    return Outcome(Result.NEEDS_REVIEW, None, low, upper, why, **more)  # type: ignore[arg-type]
 
 
 def missing(
-    points: Decimal, fields: tuple[str, ...], basis: str, *, low: Decimal = ZERO, high: Decimal | None = None, **more: object
+    points: Decimal,
+    fields: tuple[str, ...],
+    basis: str,
+    *,
+    low: Decimal = ZERO,
+    high: Decimal | None = None,
+    **more: object,
 ) -> Outcome:
     """Inputs that were not filled in. Never 0."""
-    return Outcome(Result.MISSING, None, low, points if high is None else high, basis, missing=fields, **more)  # type: ignore[arg-type]
+    upper = points if high is None else high
+    return Outcome(Result.MISSING, None, low, upper, basis, missing=fields, **more)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a rule knows of its surroundings: its row's code and name, the fields it may name, the annex tables, the calendar."""
+    """A rule's surroundings: its row's code and name, the fields that it may name, the annex tables, the calendar."""
 
     code: str
     name: str

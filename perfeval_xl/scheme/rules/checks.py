@@ -186,7 +186,7 @@ class Covered(Part):
     def value(self, refs: Refs) -> str:
         due, done = refs(self.due), refs(self.done)
         less = "0" if self.partial == "none" else f"{self.full}*{done}/{due}"
-        return choose(f"{due}=0", self.full, choose(at_least(done, due), self.full, less))
+        return choose(at_least(done, due), self.full, less)  # nothing due is all done
 
     def explain(self) -> str:
         less = "，未全部完成的按比例计" if self.partial == "proportional" else ""

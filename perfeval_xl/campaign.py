@@ -1,0 +1,265 @@
+"""A round's folder: where things are, its settings (campaign.toml), its roster (units.xlsx), its key and its lock."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from perfeval_xl.errors import CampaignError
+from perfeval_xl.excel import seal
+from perfeval_xl.excel.book import Book, Paper
+from perfeval_xl.files import sweep_parts, write_atomically
+from perfeval_xl.reader import read_grid
+from perfeval_xl.scheme.loader import find_scheme, load_scheme
+from perfeval_xl.scheme.model import Scheme
+from perfeval_xl.scheme.spec import Spec
+
+SETTINGS, ROSTER, KEY, LOCK = "campaign.toml", "units.xlsx", "seal.key", ".perfeval.lock"
+ROSTER_COLUMNS = ("单位代码", "单位名称", "单位类型", "联系人", "邮箱")
+FOLDERS = ("outbox", "inbox", "reviewed", "summary")
+
+_UNSAFE_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
+_LONGEST_FILE_NAME = 120  # bytes in UTF-8; leaves room for endings under the 255 that file systems allow
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of the roster."""
+
+    code: str
+    name: str
+    type: str = ""
+    contact: str = ""
+    email: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """What this unit's workbook is called in outbox/ and reviewed/."""
+        return f"{self.code}_{self.name}.xlsx"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One year's round. ``deadline`` is the last day for returns; ``readings`` choose other readings of unclear clauses."""
+
+    folder: Path
+    district: str
+    department: str
+    year: int
+    scheme_name: str
+    deadline: date
+    contact: str
+    readings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def outbox(self) -> Path:
+        return self.folder / "outbox"
+
+    @property
+    def inbox(self) -> Path:
+        return self.folder / "inbox"
+
+    @property
+    def reviewed(self) -> Path:
+        return self.folder / "reviewed"
+
+    @property
+    def summary(self) -> Path:
+        return self.folder / "summary"
+
+    @cached_property
+    def scheme(self) -> Scheme:
+        """The round's scheme under the round's readings. SchemeError where it can't be used."""
+        scheme = load_scheme(find_scheme(self.scheme_name, self.folder), self.readings)
+        if scheme.year != self.year:
+            raise CampaignError(f"{self.folder / SETTINGS}: year 为 {self.year}，而方案 {scheme.id} 是 {scheme.year} 年度的。")
+        return scheme
+
+    @cached_property
+    def roster(self) -> Mapping[str, Unit]:
+        """The units by code, in the roster's order. CampaignError names every bad row."""
+        return read_roster(self.folder / ROSTER)
+
+    @cached_property
+    def key(self) -> bytes:
+        """The round's sealing key (32 bytes). CampaignError where it is missing or damaged."""
+        path = self.folder / KEY
+        try:
+            key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        except FileNotFoundError:
+            raise CampaignError(
+                f"找不到 {path}。没有它就不能下发和核验表格；请从备份中恢复，新任务请用 perfeval init 建立。"
+            ) from None
+        except (ValueError, UnicodeDecodeError):
+            raise CampaignError(f"{path} 的内容不完整。请从备份中恢复。") from None
+        if len(key) != seal.KEY_BYTES:
+            raise CampaignError(f"{path} 的内容不完整。请从备份中恢复。")
+        return key
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the round for one command, and sweep what a killed one left. CampaignError if another holds it."""
+        lock = FileLock(self.folder / LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise CampaignError(f"{self.folder} 正由另一个 perfeval 处理。请等它结束后再试。") from None
+        try:
+            for name in FOLDERS:
+                (self.folder / name).mkdir(exist_ok=True)
+                sweep_parts(self.folder / name)
+            yield
+        finally:
+            lock.release()
+
+
+def create(campaign: Campaign, roster: bytes | None = None, key: bytes | None = None) -> None:
+    """Make a round's folder. Existing files are kept: CampaignError if there is a round already.
+
+    ``roster`` is the units.xlsx to put there (an empty one unless given); ``key`` is made anew unless given.
+    """
+    folder = campaign.folder
+    if (folder / SETTINGS).exists():
+        raise CampaignError(f"{folder} 里已经有一个自评任务（{SETTINGS}）。请换一个文件夹，或直接在其中继续。")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FOLDERS:
+        (folder / name).mkdir(exist_ok=True)
+    if not (folder / ROSTER).exists():
+        write_atomically(folder / ROSTER, roster or blank_roster())
+    if not (folder / KEY).exists():
+        _write_key(folder / KEY, key or seal.new_key())
+    write_atomically(folder / SETTINGS, _settings_text(campaign).encode())
+
+
+def blank_roster() -> bytes:
+    """An empty units.xlsx: the head row, ready to be filled in."""
+    book = Book(datetime(2024, 1, 1), "单位名册", "")
+    page = book.page("单位名册", Paper(), "单位名册")
+    for column, (title, width) in enumerate(zip(ROSTER_COLUMNS, (16, 36, 14, 14, 30), strict=True)):
+        page.raw.set_column(column, column, width, book.style("typed"))
+        page.put(0, column, title, "head")
+    page.raw.freeze_panes(1, 0)
+    return book.close()
+
+
+def _write_key(path: Path, key: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(key.hex() + "\n")
+
+
+def _settings_text(campaign: Campaign) -> str:
+    return f"""# 一个年度的自评任务。改动后重新运行 perfeval generate。
+district = {_toml(campaign.district)}
+department = {_toml(campaign.department)}
+year = {campaign.year}
+scheme = {_toml(campaign.scheme_name)}
+deadline = {campaign.deadline.isoformat()}
+contact = {_toml(campaign.contact)}
+
+# 对条款的另一种口径（见 perfeval scheme show），例如：
+# [readings]
+# "条款编号" = "口径编号"
+"""
+
+
+def _toml(text: str) -> str:
+    escaped = "".join(f"\\u{ord(c):04X}" if ord(c) < 32 or ord(c) == 127 or c in '"\\' else c for c in text)
+    return f'"{escaped}"'
+
+
+def load(folder: Path) -> Campaign:
+    """Read a round's settings. CampaignError tells every problem with its key."""
+    path = folder / SETTINGS
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except FileNotFoundError:
+        raise CampaignError(
+            f"{folder.resolve()} 不是自评任务的文件夹（没有 {SETTINGS}）。请用 -C 指明文件夹，或先运行 perfeval init。"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CampaignError(f"{path}: 读不出来：{error}") from None
+    problems: list[str] = []
+    spec = Spec(table, f"{path}: ", problems)
+    readings = spec.table("readings", optional=True)
+    campaign = Campaign(
+        folder=folder,
+        district=spec.text("district"),
+        department=spec.text("department"),
+        year=spec.whole("year"),
+        scheme_name=spec.text("scheme"),
+        deadline=spec.day("deadline"),
+        contact=spec.text("contact", ""),
+        readings={key: readings.text(key) for key in readings.raw()},
+    )
+    spec.close()
+    if problems:
+        raise CampaignError("\n".join(problems))
+    return campaign
+
+
+def is_round(folder: Path) -> bool:
+    return (folder / SETTINGS).is_file()
+
+
+def read_roster(path: Path) -> dict[str, Unit]:
+    """The roster by unit code. CampaignError lists every problem with its row."""
+    try:
+        rows = read_grid(path.read_bytes(), path.name)
+    except FileNotFoundError:
+        raise CampaignError(f"找不到单位名册 {path}。") from None
+    header_row = next((n for n, row in enumerate(rows) if ROSTER_COLUMNS[0] in row), None)
+    if header_row is None:
+        raise CampaignError(f"{path}: 没有表头“{ROSTER_COLUMNS[0]}”。名册第一行应为：{' | '.join(ROSTER_COLUMNS)}。")
+    header = rows[header_row]
+    absent = [column for column in ROSTER_COLUMNS[:2] if column not in header]
+    if absent:
+        raise CampaignError(f"{path}: 缺少列 {'、'.join(absent)}。")
+    units: dict[str, Unit] = {}
+    problems: list[str] = []
+    first_row: dict[str, int] = {}
+    for number, row in enumerate(rows[header_row + 1 :], header_row + 2):
+        values = dict(zip(header, row, strict=False))
+        unit = Unit(*(values.get(column, "") for column in ROSTER_COLUMNS))
+        if not any(row):
+            continue
+        wrong = _unit_problems(unit)
+        if unit.code.upper() in first_row:
+            wrong.append(f"单位代码 {unit.code} 与第 {first_row[unit.code.upper()]} 行重复")
+        first_row.setdefault(unit.code.upper(), number)
+        problems += [f"{path} 第 {number} 行：{what}。" for what in wrong]
+        units[unit.code] = unit
+    if not units and not problems:
+        problems.append(f"{path}: 名册是空的。请至少填写一个单位。")
+    if problems:
+        raise CampaignError("\n".join(problems))
+    return units
+
+
+def _unit_problems(unit: Unit) -> list[str]:
+    problems = []
+    if not unit.code:
+        problems.append("单位代码未填")
+    elif not _CODE.match(unit.code) or unit.code.upper() in _RESERVED:
+        problems.append(f"单位代码“{unit.code}”只能用字母、数字、-、_，最多 32 位")
+    if not unit.name:
+        problems.append("单位名称未填")
+    bad = sorted(set(_UNSAFE_IN_FILE_NAMES.findall(unit.name)))
+    if bad:
+        problems.append(f"单位名称“{unit.name}”含有文件名不能用的字符 {' '.join(repr(c)[1:-1] for c in bad)}")
+    if unit.name.endswith("."):
+        problems.append(f"单位名称“{unit.name}”不能以句点结尾")
+    if len(unit.file_name.encode()) > _LONGEST_FILE_NAME:
+        problems.append(f"单位名称“{unit.name}”过长（代码加名称最多 {_LONGEST_FILE_NAME - 6} 字节，一个汉字 3 字节）")
+    return problems

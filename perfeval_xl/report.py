@@ -1,0 +1,196 @@
+"""What a machine or a terminal gets to read: JSON (a public contract, design section 2), CSV rows, and plain texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from perfeval_xl.excel.layout.model import Layout
+from perfeval_xl.findings import Finding, Severity, grouped
+from perfeval_xl.numbers import show_score
+from perfeval_xl.results import UnitResult
+from perfeval_xl.scheme.fields import Field
+from perfeval_xl.scheme.model import Reading
+from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
+
+RESULT_LABELS = {"scored": "已计分", "not_applicable": "不适用", "needs_review": "需人工核定", "missing": "数据未填"}
+SCORE_CSV_COLUMNS = (
+    "file",
+    "unit_code",
+    "unit_name",
+    "status",
+    "indicator",
+    "name",
+    "points",
+    "self_score",
+    "formula_score",
+    "score",
+    "outcome",
+    "basis",
+)
+
+
+def result_status(result: UnitResult) -> str:
+    """scored, provisional or rejected."""
+    if result.card is None:
+        return "rejected"
+    return "provisional" if result.card.provisional else "scored"
+
+
+def score_json(results: Iterable[UnitResult]) -> list[dict[str, Any]]:
+    """The list that ``perfeval score --format json`` prints. Scores are strings of two decimals, or None."""
+    return [_result_json(result) for result in results]
+
+
+def _result_json(result: UnitResult) -> dict[str, Any]:
+    submission, card = result.submission, result.card
+    return {
+        "file": result.file,
+        "unit_code": result.unit_code or None,
+        "unit_name": result.unit_name or None,
+        "year": submission.year if submission else None,
+        "scheme": submission.scheme if submission else None,
+        "producer": submission.producer if submission else None,
+        "status": result_status(result),
+        "total": _score(card.total) if card else None,
+        "total_min": _score(card.total_min) if card else None,
+        "total_max": _score(card.total_max) if card else None,
+        "grade": card.grade if card else None,
+        "indicators": [_row_json(row) for row in card.rows] if card else [],
+        "findings": [finding_json(each) for each in result.findings],
+    }
+
+
+def _row_json(row: IndicatorScore) -> dict[str, Any]:
+    return {
+        "code": row.indicator.code,
+        "points": _score(row.indicator.points),
+        "self_score": _score(row.self_score),
+        "formula_score": _score(row.formula_score),
+        "score": _score(row.score),
+        "outcome": row.outcome.result.value,
+        "basis": row.outcome.basis,
+        "notes": list(row.notes),
+    }
+
+
+def finding_json(each: Finding) -> dict[str, Any]:
+    return {
+        "code": each.code,
+        "severity": each.severity.value,
+        "sheet": each.cell.sheet if each.cell else None,
+        "cell": each.cell.ref if each.cell else None,
+        "indicator": each.indicator,
+        "message": each.message,
+        "expected": each.expected,
+        "actual": each.actual,
+    }
+
+
+def _score(value: Decimal | None) -> str | None:
+    return None if value is None else show_score(value)
+
+
+def score_csv(results: Iterable[UnitResult]) -> list[tuple[str, ...]]:
+    """One row an indicator and file, after a head row; a rejected file has one row without an indicator."""
+    rows: list[tuple[str, ...]] = [SCORE_CSV_COLUMNS]
+    for result in results:
+        head = (result.file, result.unit_code, result.unit_name, result_status(result))
+        if result.card is None:
+            rows.append((*head, *[""] * (len(SCORE_CSV_COLUMNS) - len(head))))
+            continue
+        for row in result.card.rows:
+            scores = (row.indicator.points, row.self_score, row.formula_score, row.score)
+            shown = tuple(_score(score) or "" for score in scores)
+            outcome = row.outcome
+            rows.append((*head, row.indicator.code, row.indicator.name, *shown, outcome.result.value, outcome.basis))
+    return rows
+
+
+def csv_safe(values: Sequence[str]) -> tuple[str, ...]:
+    """Texts that a spreadsheet would take for a formula get a leading apostrophe (OWASP)."""
+    return tuple(f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value for value in values)
+
+
+def total_text(card: ScoreCard) -> str:
+    """The total and grade in words: '99.97 分，优' or '85.00～92.50 分（暂定），等级待定'."""
+    if card.total is not None:
+        return f"{show_score(card.total)} 分，{card.grade}"
+    grade = card.grade or "等级待定"
+    return f"{show_score(card.total_min)}～{show_score(card.total_max)} 分（暂定），{grade}"
+
+
+def finding_lines(findings: Iterable[Finding]) -> list[str]:
+    """Findings as lines, equal ones once with their cells, errors first."""
+    order = list(Severity)
+    groups = sorted(grouped(findings), key=lambda group: order.index(group.first.severity))
+    return [f"{group.first.severity.label}：{group}" for group in groups]
+
+
+def needs_attention(findings: Iterable[Finding]) -> bool:
+    """Whether anything is more than an explanation: what makes `score` and `status` exit with 1."""
+    return any(each.severity is not Severity.INFO for each in findings)
+
+
+def scheme_json(layout: Layout) -> dict[str, Any]:
+    """A scheme as ``perfeval scheme show --format json`` prints it: indicators and fields with cells and defined names."""
+    scheme = layout.scheme
+    return {
+        "id": scheme.id,
+        "version": scheme.version,
+        "year": scheme.year,
+        "title": scheme.title,
+        "points": _score(scheme.points),
+        "grades": [{"name": each.name, "low": str(each.low), "high": str(each.high)} for each in scheme.grades],
+        "indicators": [
+            {
+                "code": each.code,
+                "level1": each.level1,
+                "level2": each.level2,
+                "name": each.name,
+                "points": _score(each.points),
+                "rule": each.rule.kind,
+                "fields": [field.id for field in each.fields],
+                "self_score": _place(layout, each.self_score_id),
+                "formula_score": _place(layout, each.formula_score_id),
+                "evidence": _place(layout, each.evidence_id),
+                "applicable": _place(layout, each.applicable_id) if each.may_be_not_applicable else None,
+            }
+            for each in scheme.indicators
+        ],
+        "fields": [_field_json(layout, each) for each in scheme.fields.values()],
+        "readings": [_reading_json(each) for each in scheme.readings],
+    }
+
+
+def _field_json(layout: Layout, field: Field) -> dict[str, Any]:
+    return {
+        "id": field.id,
+        "label": field.label,
+        "type": field.type.value,
+        "unit": field.unit or None,
+        "required": field.required,
+        "options": list(field.choices),
+        "never": field.never,
+        "low": None if field.low is None else str(field.low),
+        "high": None if field.high is None else str(field.high),
+        "roll_up": field.roll_up.value,
+        **_place(layout, field.id),
+    }
+
+
+def _place(layout: Layout, name: str) -> dict[str, str]:
+    sheet, ref = layout.names[name].rsplit("!", 1)
+    return {"name": name, "sheet": sheet.strip("'"), "cell": ref.replace("$", "")}
+
+
+def _reading_json(reading: Reading) -> dict[str, Any]:
+    return {
+        "id": reading.id,
+        "indicators": list(reading.indicators),
+        "clause": reading.clause,
+        "text": reading.text,
+        "chosen": reading.chosen or None,
+        "options": [{"id": each.id, "text": each.text} for each in reading.options],
+    }

@@ -1,0 +1,202 @@
+"""What a round came to: one result a returned file, the units still awaited, and the figures of the whole district.
+
+Pure: no workbook, no file. Arithmetic is Decimal; a total that could not be worked out is left out of every average.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from perfeval_xl.findings import KINDS, Finding, FindingGroup, Severity, grouped
+from perfeval_xl.numbers import ZERO, half_up
+from perfeval_xl.scheme.answers import Submission
+from perfeval_xl.scheme.model import Scheme
+from perfeval_xl.scheme.scorecard import ScoreCard
+
+
+@dataclass(frozen=True)
+class UnitResult:
+    """One returned file. A rejected one has no ``card``, and perhaps no unit either (``unit_code`` '').
+
+    ``file`` is its name in the inbox; ``reviewed`` the annotated copy's path from the round's folder, with forward
+    slashes (reviewed/S001.xlsx), or None. ``findings`` are all of them: those of reading, of the checks and of scoring.
+    """
+
+    unit_code: str
+    unit_name: str
+    unit_type: str
+    file: str
+    reviewed: str | None
+    submission: Submission | None
+    card: ScoreCard | None
+    findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def issues(self) -> list[FindingGroup]:
+        """The findings as they are listed and counted: equal messages once."""
+        return grouped(self.findings)
+
+
+@dataclass(frozen=True)
+class MissingUnit:
+    """A unit of the roster without an accepted return."""
+
+    code: str
+    name: str
+    type: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class District:
+    """A whole round.
+
+    ``results`` holds at most one accepted file a unit, and every rejected file. ``missing`` are the units of the roster
+    that have no accepted return; a unit whose file was rejected is among them.
+    """
+
+    name: str
+    department: str
+    year: int
+    deadline: date | None
+    scheme: Scheme
+    results: Sequence[UnitResult]
+    missing: Sequence[MissingUnit]
+
+    @cached_property
+    def rejected(self) -> list[UnitResult]:
+        return [result for result in self.results if result.card is None]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An accepted return and its place; ``place`` is None while its total is provisional."""
+
+    place: int | None
+    result: UnitResult
+    card: ScoreCard
+
+
+def ranking(results: Iterable[UnitResult]) -> list[Ranked]:
+    """Accepted returns, best total first; equal totals share a place and the next one is skipped (1, 2, 2, 4).
+
+    Provisional ones follow without a place, by their lowest possible total. Within equal totals: by unit code.
+    """
+    accepted = [(result, result.card) for result in results if result.card is not None]
+    accepted.sort(key=lambda pair: (pair[1].provisional, -pair[1].total_min, -pair[1].total_max, pair[0].unit_code))
+    ranked: list[Ranked] = []
+    place, last = 0, None
+    for number, (result, card) in enumerate(accepted, start=1):
+        if card.total is None:
+            ranked.append(Ranked(None, result, card))
+            continue
+        if card.total != last:
+            place, last = number, card.total
+        ranked.append(Ranked(place, result, card))
+    return ranked
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How totals lie, in points; mean and median half-up to 0.01."""
+
+    count: int
+    mean: Decimal
+    median: Decimal
+    lowest: Decimal
+    highest: Decimal
+
+
+def spread(totals: Iterable[Decimal]) -> Spread | None:
+    """Mean, median and range of ``totals``; None where there are none."""
+    ordered = sorted(totals)
+    if not ordered:
+        return None
+    count = len(ordered)
+    middle = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+    return Spread(count, half_up(sum(ordered, ZERO) / count), half_up(middle), ordered[0], ordered[-1])
+
+
+@dataclass(frozen=True)
+class CommonIssue:
+    """A finding code, how often it occurs and in how many files."""
+
+    code: str
+    severity: Severity
+    meaning: str
+    times: int
+    files: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The round at a glance. due = accepted + sent_back + awaited, counted in units; ``unplaced`` counts rejected files
+    that belong to no awaited unit: it is unknown, or another file of it was accepted."""
+
+    due: int
+    accepted: int
+    provisional: int
+    sent_back: int
+    awaited: int
+    unplaced: int
+    disagreeing: int  # units whose own total differs from the recalculated one
+    grades: tuple[tuple[str, int], ...]  # best first; units by the grade that stands
+    ungraded: int  # accepted, but the grade is still open
+    totals: Spread | None
+    severities: tuple[tuple[Severity, int, int], ...]  # severity, findings, files
+    common: tuple[CommonIssue, ...]
+
+
+def overview(district: District, most_common: int = 10) -> Overview:
+    """All figures of the overview from the round's results."""
+    cards = [result.card for result in district.results if result.card is not None]
+    waited_for = {unit.code for unit in district.missing}
+    sent_back = {result.unit_code for result in district.rejected} & waited_for
+    by_grade = Counter(card.grade for card in cards)
+    return Overview(
+        due=len(cards) + len(waited_for),
+        accepted=len(cards),
+        provisional=sum(card.provisional for card in cards),
+        sent_back=len(sent_back),
+        awaited=len(waited_for) - len(sent_back),
+        unplaced=sum(result.unit_code not in waited_for for result in district.rejected),
+        disagreeing=sum(
+            card.total is not None and card.self_total is not None and card.total != card.self_total for card in cards
+        ),
+        grades=tuple((grade.name, by_grade[grade.name]) for grade in district.scheme.grades),
+        ungraded=by_grade[None],
+        totals=spread(card.total for card in cards if card.total is not None),
+        severities=_by_severity(district.results),
+        common=_common(district.results, most_common),
+    )
+
+
+def _by_severity(results: Sequence[UnitResult]) -> tuple[tuple[Severity, int, int], ...]:
+    found: Counter[Severity] = Counter()
+    files: Counter[Severity] = Counter()
+    for result in results:
+        here = Counter(issue.first.severity for issue in result.issues)
+        found.update(here)
+        files.update(here.keys())
+    return tuple((severity, found[severity], files[severity]) for severity in Severity)
+
+
+def _common(results: Sequence[UnitResult], most: int) -> tuple[CommonIssue, ...]:
+    """The most frequent codes, ties by severity, then code."""
+    firsts: defaultdict[str, list[Finding]] = defaultdict(list)
+    files: Counter[str] = Counter()
+    for result in results:
+        for issue in result.issues:
+            firsts[issue.first.code].append(issue.first)
+        files.update({issue.first.code for issue in result.issues})
+    issues = [
+        CommonIssue(code, found[0].severity, KINDS[code].meaning, len(found), files[code])
+        for code, found in firsts.items()
+    ]
+    issues.sort(key=lambda issue: (-issue.times, list(Severity).index(issue.severity), issue.code))
+    return tuple(issues[:most])
