@@ -84,7 +84,9 @@ class Campaign:
         """The round's scheme under the round's readings. SchemeError where it can't be used."""
         scheme = load_scheme(find_scheme(self.scheme_name, self.folder), self.readings)
         if scheme.year != self.year:
-            raise CampaignError(f"{self.folder / SETTINGS}: year 为 {self.year}，而方案 {scheme.id} 是 {scheme.year} 年度的。")
+            raise CampaignError(
+                f"{self.folder / SETTINGS}: year 为 {self.year}，而方案 {scheme.id} 是 {scheme.year} 年度的。"
+            )
         return scheme
 
     @cached_property

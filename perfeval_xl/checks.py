@@ -85,4 +85,3 @@ def _not_before(check: Check, earlier: Field, later: Field, answers: Answers) ->
             actual=second.isoformat(),
             expected=first.isoformat(),
         )
-

@@ -20,6 +20,7 @@ from perfeval_xl.errors import PerfevalError
 
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign
+    from perfeval_xl.district.intake import Desk
     from perfeval_xl.district.rounds import UnitStatus
     from perfeval_xl.results import District, UnitResult
     from perfeval_xl.scheme.model import Scheme
@@ -109,7 +110,9 @@ def init(
     new = campaign.Campaign(folder, district, department, year, name, deadline.date(), contact)
     _ = new.scheme  # a scheme that can't be used is told before anything is made
     campaign.create(new)
-    click.echo(f"已建立 {folder}。下一步：在 {folder / campaign.ROSTER} 中填写单位，然后运行 perfeval generate -C {folder}")
+    click.echo(
+        f"已建立 {folder}。下一步：在 {folder / campaign.ROSTER} 中填写单位，然后运行 perfeval generate -C {folder}"
+    )
     click.echo(f"{folder / campaign.KEY} 是封签的密钥：请备份，不要外发。", err=True)
 
 
@@ -130,15 +133,16 @@ def generate(folder: Path, only: tuple[str, ...]) -> None:
 @click.argument("workbook", type=WORKBOOK)
 @click.argument("answers", type=WORKBOOK)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="写到这个文件。")
-def fill(workbook: Path, answers: Path, output: Path) -> None:
+@FOLDER
+def fill(workbook: Path, answers: Path, output: Path, folder: Path) -> None:
     """把答案文件（JSON）填入下发的表。
 
     WORKBOOK 是下发的表，ANSWERS 是 JSON：键为填报项编号（见 perfeval scheme show）。
     """
-    from perfeval_xl.district.intake import fill_workbook
     from perfeval_xl.files import write_atomically
 
-    write_atomically(output, fill_workbook(workbook.read_bytes(), workbook.name, answers.read_text(encoding="utf-8-sig")))
+    text = answers.read_text(encoding="utf-8-sig")
+    write_atomically(output, _desk(folder).fill(workbook.read_bytes(), workbook.name, text))
     click.echo(f"已写入 {output}")
 
 
@@ -151,16 +155,12 @@ def score(files: tuple[Path, ...], folder: Path, fmt: str) -> None:
 
     在自评任务的文件夹中（或用 -C 指明）运行时核验封签和名册。退出码：0 无问题，1 有问题，2 无法运行。
     """
-    from perfeval_xl import campaign, report
-    from perfeval_xl.district.intake import Desk
+    from perfeval_xl import report
 
     absent = [str(path) for path in files if not path.is_file()]
     if absent:
         raise _Stop(f"找不到文件：{'、'.join(absent)}")
-    desk = Desk()
-    if campaign.is_round(folder):
-        at = campaign.load(folder)
-        desk = Desk(at.scheme, at.key, at.roster)
+    desk = _desk(folder)
     results = []
     with _progress(len(files), "核分") as step:
         for path in files:
@@ -267,7 +267,10 @@ def scheme_show(name: str | None, fmt: str) -> None:
     click.echo(f"{shown['title']}（{shown['year']} 年度）  {shown['id']} {shown['version']}  共 {shown['points']} 分\n")
     _print_table(
         ("编号", "三级指标", "分值", "规则", "填报项"),
-        [(each["code"], each["name"], each["points"], each["rule"], " ".join(each["fields"])) for each in shown["indicators"]],
+        [
+            (each["code"], each["name"], each["points"], each["rule"], " ".join(each["fields"]))
+            for each in shown["indicators"]
+        ],
     )
     click.echo()
     _print_table(
@@ -293,7 +296,9 @@ def scheme_check(name: str | None) -> None:
 
 @scheme.command("doc")
 @click.argument("name", required=False)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件（默认输出到屏幕）。")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件（默认输出到屏幕）。"
+)
 def scheme_doc(name: str | None, output: Path | None) -> None:
     """由方案生成可读的评分手册（Markdown）。
 
@@ -314,6 +319,17 @@ def _campaign(folder: Path) -> Campaign:
     from perfeval_xl import campaign
 
     return campaign.load(folder)
+
+
+def _desk(folder: Path) -> Desk:
+    """Where files are examined: under the scheme, key and roster of the round in ``folder``, or away from any round."""
+    from perfeval_xl import campaign
+    from perfeval_xl.district.intake import Desk
+
+    if not campaign.is_round(folder):
+        return Desk()
+    at = campaign.load(folder)
+    return Desk(at.scheme, at.key, at.roster)
 
 
 def _default_scheme() -> str:
@@ -446,4 +462,6 @@ def _print_status(lines: list[UnitStatus], deadline: date) -> None:
         ],
     )
     counts = Counter(line.standing.value for line in lines)
-    click.echo(f"截止 {deadline.isoformat()}。" + "，".join(f"{standing} {count}" for standing, count in counts.items()) + "。")
+    click.echo(
+        f"截止 {deadline.isoformat()}。" + "，".join(f"{standing} {count}" for standing, count in counts.items()) + "。"
+    )

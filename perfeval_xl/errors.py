@@ -1,13 +1,13 @@
 """Exceptions: what stops a command. Everything wrong *inside* a return is a finding instead (see findings.py).
 
-    PerfevalError                 anything this package raises on purpose; its text is for the operator, in Chinese
-    ├── SchemeError               a scheme file that cannot be used; carries every problem with its key path
-    ├── CampaignError             a round's folder, settings or roster that cannot be used
-    ├── AnswersError              an answers file (JSON) that does not fit the scheme
-    └── WorkbookError             a workbook that cannot be worked with
-        ├── UnreadableWorkbook    not a workbook at all, damaged, or too large
-        ├── ForeignWorkbook       a workbook, but not one of this form
-        └── PatchRefused          writing into it could harm it, so nothing was written
+PerfevalError                 anything this package raises on purpose; its text is for the operator, in Chinese
+├── SchemeError               a scheme file that cannot be used; carries every problem with its key path
+├── CampaignError             a round's folder, settings or roster that cannot be used
+├── AnswersError              an answers file (JSON) that does not fit the scheme
+└── WorkbookError             a workbook that cannot be worked with
+    ├── UnreadableWorkbook    not a workbook at all, damaged, or too large
+    ├── ForeignWorkbook       a workbook, but not one of this form
+    └── PatchRefused          writing into it could harm it, so nothing was written
 """
 
 from __future__ import annotations

@@ -51,7 +51,9 @@ _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 KINDS: dict[str, Kind] = {
     # the file
-    "unreadable": Kind(_E, "这个文件打不开：{why}。请在 WPS 或 Excel 中打开后另存为 .xlsx，再交一次。", "文件损坏、过大或不是工作簿"),
+    "unreadable": Kind(
+        _E, "这个文件打不开：{why}。请在 WPS 或 Excel 中打开后另存为 .xlsx，再交一次。", "文件损坏、过大或不是工作簿"
+    ),
     "not-our-form": Kind(_E, "这不是本次下发的自评表：{why}。请用下发的表格填报。", "工作簿不是下发的表"),
     "wrong-scheme": Kind(
         _E,
@@ -78,8 +80,12 @@ KINDS: dict[str, Kind] = {
     # one cell
     "missing": Kind(_E, "{label}未填。请填写{advice}。", "必填项未填"),
     "text-missing": Kind(_W, "{label}未填。请填写。", "必填的文字未填"),
-    "number-as-text": Kind(_I, "{label}以文本形式填写（“{actual}”），已按 {expected} 读取。", "数字以文本形式填写，已读出"),
-    "not-a-number": Kind(_E, "{label}应填数字{unit}，现为“{actual}”。请只填数字，不写单位和说明。", "应填数字而填了别的"),
+    "number-as-text": Kind(
+        _I, "{label}以文本形式填写（“{actual}”），已按 {expected} 读取。", "数字以文本形式填写，已读出"
+    ),
+    "not-a-number": Kind(
+        _E, "{label}应填数字{unit}，现为“{actual}”。请只填数字，不写单位和说明。", "应填数字而填了别的"
+    ),
     "not-a-date": Kind(_E, "{label}应填日期（如 2024-03-15），现为“{actual}”。请改为日期。", "应填日期而填了别的"),
     "not-a-choice": Kind(_E, "{label}只能选填 {expected}，现为“{actual}”。请从下拉列表中选择。", "不在可选项之内"),
     "out-of-range": Kind(_E, "{label}应为 {expected}，现为 {actual}。请核对后更正。", "数值或日期超出允许范围"),
@@ -118,10 +124,14 @@ KINDS: dict[str, Kind] = {
         "{name}：完成率 {actual}，超过 {expected} 只得一半分。请说明目标值是否偏低，并填写偏差原因。",
         "完成率超过上限，只得一半分",
     ),
-    "deviation-reason-missing": Kind(_W, "{name}：得分 {actual} 低于权重 {expected}，偏差原因未填。请补充。", "附表扣分未写偏差原因"),
+    "deviation-reason-missing": Kind(
+        _W, "{name}：得分 {actual} 低于权重 {expected}，偏差原因未填。请补充。", "附表扣分未写偏差原因"
+    ),
     "weights-off": Kind(_E, "{name}：各行权重合计 {actual}，应为 {expected}。请调整权重。", "附表权重合计不等于分值"),
     "row-incomplete": Kind(_E, "第 {row} 行“{name}”缺{actual}。请补全或清空整行。", "附表某行没有填全"),
-    "zero-target": Kind(_E, "第 {row} 行“{name}”目标值为 0，无法计算完成率。请核对年初目标值或指标性质。", "附表目标值为 0"),
+    "zero-target": Kind(
+        _E, "第 {row} 行“{name}”目标值为 0，无法计算完成率。请核对年初目标值或指标性质。", "附表目标值为 0"
+    ),
     "judged-out-of-band": Kind(
         _E,
         "第 {row} 行“{name}”评为“{tier}”，得分应在 {expected} 之间，现为 {actual}。请调整档次或得分。",

@@ -74,7 +74,8 @@ class _Scoring:
                 then = f"为 {show_score(other.score)} 分"
             else:
                 then = "缺少数据，不能计分" if other.result is Result.MISSING else "须人工核定"
-            yield f"口径：{alternative.reading.text}；若{alternative.option.text}，本项{then}"
+            reading, option = (each.text.rstrip("。") for each in (alternative.reading, alternative.option))
+            yield f"口径：{reading}；若{option}，本项{then}"
 
     # ---- findings
 
@@ -196,9 +197,7 @@ class _Scoring:
 
     def _blank(self, fields: Iterable[Field]) -> bool:
         """Whether all ``fields`` are blank or as they were issued."""
-        return all(
-            self._answers[field.id].blank or self._answers[field.id].raw == field.issued for field in fields
-        )
+        return all(self._answers[field.id].blank or self._answers[field.id].raw == field.issued for field in fields)
 
 
 _YES_NO = {True: YES, False: NO}

@@ -88,9 +88,7 @@ def opinion(row: IndicatorScore, findings: Iterable[Finding]) -> str:
     """
     lines = [_verdict(row)]
     lines += [_sentence(note) for note in row.notes]
-    telling = (
-        each for each in findings if each.severity is not Severity.INFO and each.code not in _TOLD_ALREADY
-    )
+    telling = (each for each in findings if each.severity is not Severity.INFO and each.code not in _TOLD_ALREADY)
     for group in grouped(telling):
         message = str(group).replace(f"{row.indicator.name}：", "", 1)  # the row's name stands beside it
         lines.append(_sentence(message))

@@ -88,6 +88,20 @@ class Desk:
             findings=(*seal_findings, *submission.findings, *card.findings),
         )
 
+    def fill(self, data: bytes, name: str, answers_text: str) -> bytes:
+        """The workbook ``data`` (called ``name`` in messages) with the answers of an answers file typed in.
+
+        UnreadableWorkbook or ForeignWorkbook where it is none of a form that we know; AnswersError where the answers
+        don't fit the form; PatchRefused where a cell that they go into was changed.
+        """
+        identity = Return(data, name).identity
+        scheme = self._scheme_of(identity)
+        if (identity.scheme, identity.version) != (scheme.id, scheme.version):
+            raise ForeignWorkbook(
+                f"{name} 是 {identity.scheme} {identity.version} 的表，现用 {scheme.id} {scheme.version}。请重新下发。"
+            )
+        return filled(data, scheme, answers_text)
+
     def _scheme_of(self, identity: Identity) -> Scheme:
         if self.scheme is not None:
             return self.scheme
@@ -100,31 +114,13 @@ class Desk:
         """The unit that the seal names (the printed code where it names none) and what is wrong with the seal."""
         if self.key is None:
             return identity.unit_code, (finding("seal-not-checked"),)
-        checked = seal.verify(
-            self.key, identity.seals, scheme.id, scheme.version, scheme.year, locked_digest(scheme)
-        )
+        checked = seal.verify(self.key, identity.seals, scheme.id, scheme.version, scheme.year, locked_digest(scheme))
         if checked.problem is None and identity.unit_code not in ("", checked.unit_code):
             why = f"封签属于 {checked.unit_code}，表上单位代码为 {identity.unit_code}"
             return checked.unit_code, (finding("seal-broken", why=why),)
         if checked.problem is not None:
             return checked.unit_code or identity.unit_code, (finding("seal-broken", why=checked.problem),)
         return checked.unit_code, ()
-
-
-def fill_workbook(data: bytes, name: str, answers_text: str) -> bytes:
-    """The workbook ``data`` (called ``name`` in messages) with the answers of an answers file typed in.
-
-    UnreadableWorkbook or ForeignWorkbook where it is none of a form that we know; AnswersError where the answers don't
-    fit the form; PatchRefused where a cell that they go into was changed.
-    """
-    identity = Return(data, name).identity
-    try:
-        scheme = _installed_scheme(identity.scheme)
-    except PerfevalError as error:
-        raise ForeignWorkbook(f"{name}：没有方案 {identity.scheme}") from error
-    if identity.version != scheme.version:
-        raise ForeignWorkbook(f"{name} 是 {scheme.id} {identity.version} 的表，现用 {scheme.version}。请重新下发。")
-    return filled(data, scheme, answers_text)
 
 
 def filled(data: bytes, scheme: Scheme, answers_text: str) -> bytes:

@@ -120,9 +120,7 @@ def short(text: str) -> str:
     return seal.mac[:_SHORT] if seal else ""
 
 
-def verify(
-    key: bytes, copies: Sequence[str], scheme_id: str, version: str, year: int, locked_digest: str
-) -> SealCheck:
+def verify(key: bytes, copies: Sequence[str], scheme_id: str, version: str, year: int, locked_digest: str) -> SealCheck:
     """Check the seal that most ``copies`` carry against the round's key and the form as it was issued.
 
     A copy that was lost is no offence; one that says something else is. Of equally many, the first counts.

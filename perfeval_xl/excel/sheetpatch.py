@@ -396,4 +396,3 @@ def _insertions(scan: _Scan, new: Mapping[int, list[tuple[int, bytes]]]) -> list
         closing = f"</{scan.prefix}sheetData>".encode()
         insert(begin, begin + len(tag), tag[:-2].rstrip() + b">", *rows, closing)
     return [_Splice(begin, end, b"".join(added)) for (begin, end), added in gathered.items()]
-

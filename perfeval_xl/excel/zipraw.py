@@ -216,9 +216,11 @@ def _entry(data: bytes, at: int, shift: int) -> tuple[int, Entry, int]:
     if flags & _HAS_DESCRIPTOR:
         end += _descriptor_length(data, end, crc)
     local = data[offset:end]
-    return offset, Entry(
-        name, raw_name, local, record, offset_at, offset_format, data_at, packed, size, crc, method
-    ), length
+    return (
+        offset,
+        Entry(name, raw_name, local, record, offset_at, offset_format, data_at, packed, size, crc, method),
+        length,
+    )
 
 
 def _wide(record: bytes, at: int, length: int) -> int | None:

@@ -124,7 +124,7 @@ def _answer(field: Field, value: Any, path: str, problems: list[str]) -> Answer:
 
 _WANTED = {
     FieldType.YESNO: " true 或 false",
-    FieldType.DATE: "日期，如 \"2024-03-15\"",
+    FieldType.DATE: '日期，如 "2024-03-15"',
     FieldType.TEXT: "文字",
     FieldType.CHOICE: "选项中的文字",
 }

@@ -14,6 +14,7 @@ from functools import cached_property
 from perfeval_xl.scheme.fields import APPLICABLE, NOT_APPLICABLE, Field, FieldType, Table
 from perfeval_xl.scheme.rules.base import Rule
 
+
 @dataclass(frozen=True)
 class Option:
     """One way to read an unclear clause: ``changes`` are the rule parameters that it sets, by indicator code."""

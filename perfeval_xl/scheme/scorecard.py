@@ -81,8 +81,6 @@ class ScoreCard:
     def level_score(self, level1: str, level2: str | None = None) -> Decimal | None:
         """The score of a first- or second-level indicator; None where one of its rows has none."""
         scores = [
-            row.score
-            for row in self.rows
-            if row.indicator.level1 == level1 and level2 in (None, row.indicator.level2)
+            row.score for row in self.rows if row.indicator.level1 == level1 and level2 in (None, row.indicator.level2)
         ]
         return None if None in scores else sum((score for score in scores if score is not None), ZERO)

@@ -179,9 +179,7 @@ def read_table(spec: Spec, defaults: Defaults) -> Table:
 
 def read_level(spec: Spec) -> Level:
     """A first-level indicator with its second-level ones."""
-    below = read_each(
-        spec.tables("levels"), lambda each: Level(name=each.text("name"), points=each.number("points"))
-    )
+    below = read_each(spec.tables("levels"), lambda each: Level(name=each.text("name"), points=each.number("points")))
     return Level(name=spec.text("name"), points=spec.number("points"), levels=below)
 
 

@@ -58,7 +58,7 @@ def _sections(
         sheet.heights[row] = 30 if depth == 1 else 24
         row += 1
         for number, field in enumerate(section.fields):
-            if number:
+            if number and _is_long(section.fields[number - 1]):  # a title stays with its text
                 starts.append(row)
             row = _field(sheet, row, field)
         row = _sections(sheet, row, section.sections, depth + 1, starts, fresh=bool(section.fields))
@@ -66,9 +66,13 @@ def _sections(
     return row
 
 
+def _is_long(field: Field) -> bool:
+    return field.max_length is None or field.max_length >= _LONG
+
+
 def _field(sheet: Sheet, row: int, field: Field) -> int:
     label = field.label if field.required else f"{field.label}\n（可不填）"
-    long = field.max_length is None or field.max_length >= _LONG
+    long = _is_long(field)
     if long:
         sheet.put(row, 1, Label(label, "text"), to=(row + 1, 1))
         sheet.put(row, 2, input_for(field), to=(row + 1, 2))
@@ -77,6 +81,6 @@ def _field(sheet: Sheet, row: int, field: Field) -> int:
         sheet.put(row, 1, Label(label, "text"))
         sheet.put(row, 2, input_for(field, "input_line"))
         sheet.heights[row] = max(_LINE, needed(sheet, label, "text", 1))
-    if field.required or field.when is not None:
+    if field.required:
         tint(sheet, row, 2, unfilled(field, None, to_ref(row, 2)))
     return row + (2 if long else 1)

@@ -14,7 +14,7 @@ from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import NOT_APPLICABLE
 from perfeval_xl.scheme.rules.base import Outcome, Rule, needs_review, not_applicable
 from perfeval_xl.scheme.rules.expr import BLANK, Refs, any_of, choose, constant, every, text
-from perfeval_xl.scheme.rules.inputs import show_amount
+from perfeval_xl.scheme.rules.inputs import bare_label, show_amount
 
 if TYPE_CHECKING:
     from perfeval_xl.scheme.model import Indicator
@@ -31,9 +31,9 @@ def score(indicator: Indicator, answers: Answers, rule: Rule | None = None) -> O
     for field in numeric:
         value = answers[field.id].value
         if field.id in unusable:
-            filled.append((field, f"{field.label}“{answers[field.id].raw}”"))
+            filled.append((field, f"{bare_label(field)}“{answers[field.id].raw}”"))
         elif value is not None and answers.number(field.id) != ZERO:
-            filled.append((field, f"{field.label} {show_amount(field, answers.number(field.id))}"))
+            filled.append((field, f"{bare_label(field)} {show_amount(field, answers.number(field.id))}"))
     if not filled:
         return not_applicable(indicator.points, f"选“{NOT_APPLICABLE}”，按满分计")
     shown = "、".join(words for _, words in filled)

@@ -108,8 +108,10 @@ def _check_cover(spec: Spec, placed: Sequence[tuple[Band[T], str]], top: Decimal
     elif first.low < ZERO:
         spec.problem(place, "最低一段不能从负数开始")
     for (below, _), (above, place) in pairwise(placed):
-        if below.high is None or above.low < below.high or (
-            above.low == below.high and above.low_closed and below.high_closed
+        if (
+            below.high is None
+            or above.low < below.high
+            or (above.low == below.high and above.low_closed and below.high_closed)
         ):
             spec.problem(place, f"与前一段重叠（在 {show_number(above.low)} 处）")
         elif above.low > below.high or not (above.low_closed or below.high_closed):
@@ -129,9 +131,7 @@ def lookup(bands: Sequence[Band[T]], numerator: Decimal, denominator: Decimal = 
     raise ValueError(f"no band holds {numerator} / {denominator}")
 
 
-def bands_formula(
-    bands: Sequence[Band[T]], numerator: str, denominator: str | None, render: Callable[[T], str]
-) -> str:
+def bands_formula(bands: Sequence[Band[T]], numerator: str, denominator: str | None, render: Callable[[T], str]) -> str:
     """The same lookup as an expression: cross-multiplied, from the highest band down. ``denominator`` None: 1."""
     lowest, *rest = bands
     expression = render(lowest.value)

@@ -36,7 +36,7 @@ class Refs:
 
 
 def usable(field: Field, ref: str) -> str:
-    """True when the cell ``ref`` holds what ``field`` admits. Sums never meet text: that would be an error value."""
+    """True when the cell ``ref`` holds what ``field`` admits. Comparisons never meet text (an error value)."""
     if field.choices:
         return any_of(f"{ref}={text(word)}" for word in field.choices)
     if field.type is FieldType.TEXT:

@@ -84,9 +84,15 @@ def show_points(value: Decimal) -> str:
     return show_number(half_up(value, Decimal("0.0001")))
 
 
+def bare_label(field: Field) -> str:
+    """A label without the unit that it may end in: where the unit stands beside the number, once is enough."""
+    return field.label.removesuffix(f"（{field.unit}）")
+
+
 def stated(context: Context, answers: Answers, field_id: str) -> str:
     """A number as the unit stated it, with its label: 应评估项目 3 个."""
-    return f"{context.label(field_id)} {show_amount(context.fields[field_id], answers.number(field_id))}"
+    field = context.fields[field_id]
+    return f"{bare_label(field)} {show_amount(field, answers.number(field_id))}"
 
 
 def total(answers: Answers, field_ids: Iterable[str]) -> Decimal:
@@ -96,7 +102,7 @@ def total(answers: Answers, field_ids: Iterable[str]) -> Decimal:
 
 def sum_label(context: Context, field_ids: Iterable[str]) -> str:
     """The fields that a sum is made of, by their labels: 年初结转＋一般公共预算."""
-    return "＋".join(context.label(each) for each in field_ids)
+    return "＋".join(bare_label(context.fields[each]) for each in field_ids)
 
 
 def exceeds_whole(context: Context, answers: Answers, part: tuple[str, ...], whole: tuple[str, ...]) -> Finding:

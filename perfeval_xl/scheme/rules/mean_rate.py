@@ -91,8 +91,7 @@ class MeanRate(Rule):
         mean = divide(sum(rates, ZERO), Decimal(len(rates)))
         score = divide(sum(rates, ZERO) * points, Decimal(len(rates)))
         basis = (
-            f"{len(rates)} 个月通报执行率平均 {show_percent(mean)}，"
-            f"× {show_points(points)} 分 = {show_score(score)} 分"
+            f"{len(rates)} 个月通报执行率平均 {show_percent(mean)}，× {show_points(points)} 分 = {show_score(score)} 分"
         )
         return scored(score, basis, rates={MONTHLY_RATE: mean})
 
