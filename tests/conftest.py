@@ -1,0 +1,52 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.engines import Gnumeric, IronCalc, LibreOffice
+
+settings.register_profile("perfeval", deadline=None, print_blob=True)  # a busy machine is slow, not wrong
+settings.load_profile("perfeval")
+
+ENGINES = {"libreoffice": LibreOffice, "gnumeric": Gnumeric, "ironcalc_engine": IronCalc}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"libreoffice", "gnumeric"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.engine)
+
+
+def _require(name: str) -> None:
+    """Skip the test where the engine is missing; fail it where all engines must be there (in CI)."""
+    lacking = ENGINES[name].lacking()
+    if lacking is None:
+        return
+    if os.environ.get("PERFEVAL_REQUIRE_ENGINES") == "1":
+        pytest.fail(lacking, pytrace=False)
+    pytest.skip(lacking)
+
+
+@pytest.fixture(scope="session")
+def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibreOffice]:
+    """One running LibreOffice for the whole session: it takes seconds to start."""
+    _require("libreoffice")
+    with LibreOffice(tmp_path_factory.mktemp("libreoffice-profile")) as office:
+        yield office
+
+
+@pytest.fixture(scope="session")
+def gnumeric() -> Gnumeric:
+    _require("gnumeric")
+    return Gnumeric()
+
+
+@pytest.fixture(scope="session")
+def ironcalc_engine() -> IronCalc:
+    _require("ironcalc_engine")
+    return IronCalc()

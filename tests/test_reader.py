@@ -1,0 +1,238 @@
+"""Reading a return: whichever program saved it, the same answers; every value with its raw text and its cell."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from perfeval_xl.cells import Cell
+from perfeval_xl.district.intake import Desk
+from perfeval_xl.errors import ForeignWorkbook, UnreadableWorkbook
+from perfeval_xl.excel.layout import build_layout
+from perfeval_xl.reader import Return, frames, open_workbook, read_return
+from perfeval_xl.scheme.answers import Submission, Value
+from perfeval_xl.scheme.loader import find_scheme, load_scheme
+from perfeval_xl.scheme.model import Scheme
+from perfeval_xl.scorer import score
+from tests.engines import Gnumeric, LibreOffice
+from tests.rounds import issued_round, published_answers
+
+
+@pytest.fixture(scope="module")
+def scheme() -> Scheme:
+    return load_scheme(find_scheme("huadu-2024"))
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    at = issued_round(tmp_path_factory.mktemp("reader") / "2024")
+    return (at.outbox / "S001_第一小学.xlsx").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def filled(blank: bytes) -> bytes:
+    return Desk().fill(blank, "blank.xlsx", json.dumps(published_answers()))
+
+
+def read(data: bytes, scheme: Scheme) -> Submission:
+    return read_return(Return(data, "x.xlsx"), scheme)
+
+
+def values(submission: Submission) -> Mapping[str, Value | None]:
+    return {field: answer.value for field, answer in submission.answers.items()}
+
+
+def edited(data: bytes, scheme: Scheme, changes: Mapping[str, Any]) -> Submission:
+    """The workbook after openpyxl put ``changes`` (field id → what stands in the cell) into it."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    for field, value in changes.items():
+        cell = build_layout(scheme).inputs[field]
+        book[cell.sheet][cell.ref].value = value
+    saved = io.BytesIO()
+    book.save(saved)
+    return read(saved.getvalue(), scheme)
+
+
+def test_filled_by_us_reads_back(filled: bytes, scheme: Scheme) -> None:
+    submission = read(filled, scheme)
+    assert (submission.unit_code, submission.unit_name) == ("S001", "第一小学")
+    assert (submission.scheme, submission.year) == ("huadu-2024", 2024)
+    assert submission.answers["sme_actual_yuan"].value == Decimal("245250193.77")
+    assert submission.answers["sme_actual_yuan"].cell == build_layout(scheme).inputs["sme_actual_yuan"]
+    assert submission.answers["goals_filed"].value is True
+    assert submission.answers["execution_basis"].value == "年度执行率"
+    assert isinstance(submission.answers["goals_published_on"].value, date)
+    assert set(submission.answers) == set(scheme.fields)
+
+
+def test_blank_reads_as_blank_but_for_what_was_issued(blank: bytes, scheme: Scheme) -> None:
+    submission = read(blank, scheme)
+    found = {field: value for field, value in values(submission).items() if value is not None}
+    issued = {field.id for field in scheme.fields.values() if field.issued is not None}
+    assert set(found) == issued
+    assert all(each is None for each in submission.formula_scores.values())
+    assert not [answer for answer in submission.answers.values() if answer.problem]
+
+
+def test_saved_by_openpyxl(filled: bytes, scheme: Scheme) -> None:
+    again = edited(filled, scheme, {})
+    typed = {field for field in scheme.fields if not field.endswith("_self_score")}  # openpyxl drops cached values
+    assert {f: v for f, v in values(again).items() if f in typed} == {
+        f: v for f, v in values(read(filled, scheme)).items() if f in typed
+    }
+
+
+def test_saved_by_libreoffice(filled: bytes, scheme: Scheme, libreoffice: LibreOffice, tmp_path: Path) -> None:
+    (tmp_path / "in.xlsx").write_bytes(filled)
+    libreoffice.recalculate(tmp_path / "in.xlsx", tmp_path / "out.xlsx")
+    again = read((tmp_path / "out.xlsx").read_bytes(), scheme)
+    before = read(filled, scheme)
+    assert values(again) == values(before)
+    assert again.formula_scores == before.formula_scores
+    assert "LibreOffice" in again.producer
+
+
+def test_saved_by_gnumeric(filled: bytes, scheme: Scheme, gnumeric: Gnumeric, tmp_path: Path) -> None:
+    (tmp_path / "in.xlsx").write_bytes(filled)
+    gnumeric.recalculate(tmp_path / "in.xlsx", tmp_path / "out.xlsx")
+    again = read((tmp_path / "out.xlsx").read_bytes(), scheme)
+    before = read(filled, scheme)
+    assert values(again) == values(before)
+    assert again.formula_scores == before.formula_scores
+
+
+def test_filled_by_libreoffice_through_its_api(
+    blank: bytes, filled: bytes, scheme: Scheme, libreoffice: LibreOffice, tmp_path: Path
+) -> None:
+    """Names set, recalculated, saved as xlsx: the same scores, and its live formula scores equal the scorer's."""
+    before = read(filled, scheme)
+    published = published_answers()
+    puts = {
+        field: answer.raw if isinstance(answer.value, bool) else answer.value
+        for field, answer in before.answers.items()
+        if answer.value is not None and not (field.endswith("_self_score") and field not in published)
+    }
+    (tmp_path / "in.xlsx").write_bytes(blank)
+    libreoffice.recalculate(tmp_path / "in.xlsx", tmp_path / "out.xlsx", puts)
+    again = read((tmp_path / "out.xlsx").read_bytes(), scheme)
+    card = score(scheme, again)
+    assert (card.total, card.grade) == (Decimal("99.97"), "优")
+    assert {code: value for code, value in again.formula_scores.items()} == {
+        row.indicator.code: row.score for row in card.rows
+    }
+
+
+def test_a_renamed_sheet_does_not_matter(filled: bytes, scheme: Scheme) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(filled))
+    book["基础数据"].title = "数据"
+    for name in book.defined_names.values():
+        name.attr_text = name.attr_text.replace("基础数据", "数据")
+    saved = io.BytesIO()
+    book.save(saved)
+    answer = read(saved.getvalue(), scheme).answers["sme_actual_yuan"]
+    assert answer.value == Decimal("245250193.77")
+    assert answer.cell is not None
+    assert answer.cell.sheet == "数据"
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "problem"),
+    [
+        (" 1,234.5 ", Decimal("1234.5"), "number-as-text"),
+        ("１２３．５", Decimal("123.5"), "number-as-text"),
+        ("364.75万元", None, "not-a-number"),
+        ("无", None, "not-a-number"),
+        ("   ", None, None),
+        (-1, None, "out-of-range"),
+        (0, Decimal(0), None),
+        (0.1, Decimal("0.1"), None),
+        (True, None, "not-a-number"),
+        (date(2024, 3, 1), None, "not-a-number"),
+    ],
+)
+def test_what_stands_in_an_amount_cell(
+    filled: bytes, scheme: Scheme, typed: object, value: Decimal | None, problem: str | None
+) -> None:
+    answer = edited(filled, scheme, {"public_funds_actual_wan": typed}).answers["public_funds_actual_wan"]
+    assert (answer.value, answer.problem) == (value, problem)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "problem"),
+    [
+        ("是", True, None),
+        ("否", False, None),
+        (True, True, None),
+        ("也许", None, "not-a-choice"),
+        (1, None, "not-a-choice"),
+    ],
+)
+def test_what_stands_in_a_yes_no_cell(
+    filled: bytes, scheme: Scheme, typed: object, value: bool | None, problem: str | None
+) -> None:
+    answer = edited(filled, scheme, {"goals_filed": typed}).answers["goals_filed"]
+    assert (answer.value, answer.problem) == (value, problem)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "problem"),
+    [
+        (date(2024, 3, 15), date(2024, 3, 15), None),
+        ("未公开", "未公开", None),
+        ("2024年春", None, "not-a-date"),
+        (date(1999, 1, 1), None, "out-of-range"),
+    ],
+)
+def test_what_stands_in_a_date_cell(
+    filled: bytes, scheme: Scheme, typed: object, value: object, problem: str | None
+) -> None:
+    answer = edited(filled, scheme, {"goals_published_on": typed}).answers["goals_published_on"]
+    assert (answer.value, answer.problem) == (value, problem)
+
+
+def test_raw_text_is_kept(filled: bytes, scheme: Scheme) -> None:
+    answer = edited(filled, scheme, {"public_funds_actual_wan": " 364.75 万元\n"}).answers["public_funds_actual_wan"]
+    assert answer.raw == " 364.75 万元\n"
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"PK\x03\x04" + b"\0" * 40])
+def test_not_a_workbook(data: bytes) -> None:
+    with pytest.raises(UnreadableWorkbook):
+        Return(data, "x.xlsx")
+    with pytest.raises(UnreadableWorkbook):
+        open_workbook(data)
+
+
+def test_a_foreign_workbook(scheme: Scheme) -> None:
+    saved = io.BytesIO()
+    openpyxl.Workbook().save(saved)
+    with pytest.raises(ForeignWorkbook, match="标识"):
+        _ = Return(saved.getvalue(), "x.xlsx").identity
+
+
+def test_frames(filled: bytes, blank: bytes, scheme: Scheme) -> None:
+    long, wide = frames([read(filled, scheme), read(blank, scheme)])
+    assert list(long.columns) == ["unit_code", "field", "value", "raw", "cell", "problem"]
+    assert len(long) == 2 * len(scheme.fields)
+    amount = long[(long["field"] == "sme_actual_yuan")].iloc[0]
+    assert (amount["value"], amount["cell"]) == (
+        Decimal("245250193.77"),
+        str(build_layout(scheme).inputs["sme_actual_yuan"]),
+    )
+    assert wide.shape == (2, len(scheme.fields) + 1)
+    assert wide.loc["S001", "sme_actual_yuan"].iloc[0] == Decimal("245250193.77")
+    assert wide["sme_actual_yuan"].iloc[1] is None
+    empty_long, empty_wide = frames([])
+    assert (len(empty_long), len(empty_wide)) == (0, 0)
+
+
+def test_named_cells_are_cells(filled: bytes) -> None:
+    assert isinstance(Return(filled, "x.xlsx").cell("sme_actual_yuan"), Cell)
