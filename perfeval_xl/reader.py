@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -80,7 +81,8 @@ class Return:
     def _read(self, sheet: str) -> Grid:
         if sheet not in self._workbook.sheet_names:
             return []
-        return self._workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        with _diagnosed():
+            return self._workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
 
     @cached_property
     def identity(self) -> Identity:
@@ -109,13 +111,24 @@ class Return:
 
 
 def open_workbook(data: bytes) -> CalamineWorkbook:
-    """Open with calamine. UnreadableWorkbook on anything it can't read, its panics included."""
+    """Open with calamine. UnreadableWorkbook on anything it can't read."""
     if len(data) > LARGEST_FILE:
         raise UnreadableWorkbook(f"文件有 {len(data) // 1024 // 1024} MB，超过 25 MB")
-    try:
+    with _diagnosed():
         return CalamineWorkbook.from_object(io.BytesIO(data))
+
+
+@contextmanager
+def _diagnosed() -> Iterator[None]:
+    """Whatever calamine stumbles over becomes UnreadableWorkbook; a panic of its is no Exception, only a BaseException."""
+    try:
+        yield
     except (CalamineError, OSError, ValueError) as error:
         raise UnreadableWorkbook("不是工作簿，或文件已损坏") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadableWorkbook("文件内容异常，无法读取") from error
 
 
 def read_return(opened: Return, scheme: Scheme) -> Submission:
@@ -185,7 +198,9 @@ def _text(found: Any) -> str:
 def read_grid(data: bytes, name: str) -> list[list[str]]:
     """The first sheet of a plain workbook as stripped texts, row by row. UnreadableWorkbook naming ``name``."""
     try:
-        grid = open_workbook(data).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        workbook = open_workbook(data)
+        with _diagnosed():
+            grid = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except UnreadableWorkbook as error:
         raise UnreadableWorkbook(f"{name}：{error}") from error
     return [[_text(value) for value in row] for row in grid]

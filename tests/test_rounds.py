@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from perfeval_xl import campaign
 from perfeval_xl.district import rounds
 from perfeval_xl.errors import CampaignError
+from perfeval_xl.excel.package import Package
 from perfeval_xl.results import UnitResult
 from tests.rounds import UNITS, hand_in, issued_round, published_answers
 
@@ -85,6 +86,31 @@ def test_one_bad_file_never_stops_the_rest(at: campaign.Campaign) -> None:
         "d-foreign.xlsx": {"not-our-form"},
     }
     assert [unit.code for unit in district.missing] == ["S002", "S003"]
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml"])
+def test_a_part_damaged_inside_a_whole_file(at: campaign.Campaign, part: str) -> None:
+    """The zip is sound, one part in it is not: one diagnosis, and the next file is read."""
+    path = hand_in(at, "S001", published_answers(), "a.xlsx")
+    package = Package.read(path.read_bytes())
+    path.write_bytes(package.rewrite({part: package.part(part)[: len(package.part(part)) // 2]}))
+    hand_in(at, "S002", published_answers(), "b.xlsx")
+    by_file = {each.file: each for each in rounds.review(at).results}
+    assert by_file["b.xlsx"].reviewed is not None
+    assert codes(by_file["a.xlsx"]) == {"unreadable"}
+
+
+def test_a_panic_of_the_reading_library_is_a_diagnosis(at: campaign.Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        """As Rust's panics reach Python: no Exception."""
+
+    def panic(_: object) -> None:
+        raise PanicException("index out of bounds")
+
+    hand_in(at, "S001", published_answers())
+    monkeypatch.setattr("perfeval_xl.reader.CalamineWorkbook.from_object", panic)
+    [result] = rounds.examine_inbox(at).results
+    assert codes(result) == {"unreadable"}
 
 
 def test_unit_that_is_not_on_the_roster(at: campaign.Campaign, tmp_path: Path) -> None:

@@ -57,31 +57,33 @@ class Desk:
 
     def examine_bytes(self, data: bytes, name: str) -> UnitResult:
         try:
-            opened = Return(data, name)
-            identity = opened.identity
-            scheme = self._scheme_of(identity)
+            return self._examined(Return(data, name))
         except UnreadableWorkbook as error:
             return _set_aside(name, finding("unreadable", why=str(error)))
         except ForeignWorkbook as error:
             return _set_aside(name, finding("not-our-form", why=str(error)))
+
+    def _examined(self, opened: Return) -> UnitResult:
+        identity = opened.identity
+        scheme = self._scheme_of(identity)
         if (identity.scheme, identity.version) != (scheme.id, scheme.version):
             wrong = finding(
                 "wrong-scheme",
                 expected=f"{scheme.id} {scheme.version}",
                 actual=f"{identity.scheme} {identity.version}",
             )
-            return _set_aside(name, wrong, identity)
+            return _set_aside(opened.source, wrong, identity)
         unit_code, seal_findings = self._check_seal(identity, scheme)
         unit = None if self.roster is None else self.roster.get(unit_code)
         if self.roster is not None and unit is None:
-            return _set_aside(name, finding("unit-unknown", actual=unit_code or "（空）"), identity)
+            return _set_aside(opened.source, finding("unit-unknown", actual=unit_code or "（空）"), identity)
         submission = replace(read_return(opened, scheme), unit_code=unit_code)
         card = score(scheme, submission)
         return UnitResult(
             unit_code=unit_code,
             unit_name=unit.name if unit else submission.unit_name,
             unit_type=unit.type if unit else "",
-            file=name,
+            file=opened.source,
             reviewed=None,
             submission=submission,
             card=card,

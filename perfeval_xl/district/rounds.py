@@ -10,7 +10,7 @@ from pathlib import Path
 
 from perfeval_xl.campaign import Campaign, Unit
 from perfeval_xl.district.intake import Desk, inbox_files, locked_digest, one_a_unit
-from perfeval_xl.errors import CampaignError, PatchRefused
+from perfeval_xl.errors import CampaignError, WorkbookError
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.stamping import Stamper
@@ -105,7 +105,7 @@ def review(campaign: Campaign, step: Step = _no_step) -> District:
         target = campaign.reviewed / unit.file_name
         try:
             copy = annotate((campaign.inbox / result.file).read_bytes(), layout, result.card, result.findings)
-        except PatchRefused as error:
+        except WorkbookError as error:
             refused = finding("review-block-missing", why=str(error))
             reviewed.append(replace(result, findings=(*result.findings, refused)))
             continue
