@@ -4,6 +4,7 @@ PerfevalError                 anything this package raises on purpose; its text 
 ├── SchemeError               a scheme file that cannot be used; carries every problem with its key path
 ├── CampaignError             a round's folder, settings or roster that cannot be used
 ├── AnswersError              an answers file (JSON) that does not fit the scheme
+├── WhatIfError               readings of unclear clauses that can't be compared
 └── WorkbookError             a workbook that cannot be worked with
     ├── UnreadableWorkbook    not a workbook at all, damaged, or too large
     ├── ForeignWorkbook       a workbook, but not one of this form
@@ -33,6 +34,10 @@ class CampaignError(PerfevalError):
 
 class AnswersError(PerfevalError):
     """An answers file that does not fit the scheme."""
+
+
+class WhatIfError(PerfevalError):
+    """Readings that can't be compared: unknown ones, or no returns of one scheme to compare them on."""
 
 
 class WorkbookError(PerfevalError):

@@ -71,7 +71,18 @@ KINDS: dict[str, Kind] = {
         "表格的封签与内容不符（{why}）。请核对是否用了别的单位或别的年度的表格，或表格被改过。",
         "封签缺失、不一致或不属于本次自评",
     ),
+    "issued-under-other-readings": Kind(
+        _I,
+        "表格按方案原来的口径下发，现按本次任务选定的口径重算；表中自动算出的得分可能与此不同。",
+        "下发之后改定了口径",
+    ),
     "seal-not-checked": Kind(_I, "未在自评任务的文件夹中核分，封签没有核验。", "离开任务文件夹核分时封签不核验"),
+    "not-recalculated": Kind(
+        _I,
+        "表格由不计算公式的程序保存，没有留下计算结果：{count} 项自评分按表中公式重算。"
+        "请在 WPS 或 Excel 中打开并保存一次，表上才会显示总分和等级。",
+        "保存时没有留下公式的结果，自评分按公式重算",
+    ),
     "review-block-missing": Kind(
         _E,
         "复核区找不到（{why}），没有写入复核结果。请用下发的表格重新填报。",
@@ -141,6 +152,24 @@ KINDS: dict[str, Kind] = {
     # across cells
     "sum-differs": Kind(_W, "{label}为 {actual}，各分项合计为 {expected}。请核对。", "合计与分项不符"),
     "not-before": Kind(_E, "{label}（{actual}）早于{other}（{expected}）。请核对日期。", "日期先后颠倒"),
+    "date-outside-window": Kind(
+        _W, "{label}为 {actual}，一般应在 {expected} 之间。请核对年份和日期。", "日期不在通常的时间范围内"
+    ),
+    "annual-rate-off-months": Kind(
+        _W,
+        "{count} 个月通报执行率平均 {expected}，按全年支出和预算计算为 {actual}，相差 {gap} 个百分点。请核对各月通报数和全年金额。",
+        "年度执行率与各月通报数相差过大",
+    ),
+    "magnitude-off": Kind(
+        _W,
+        "{label} {actual}，{other} {expected}，两项相差悬殊，可能是元和万元填混了。请核对两项的单位。",
+        "两项金额相差悬殊，疑为元与万元混淆",
+    ),
+    "amount-like-rate": Kind(
+        _W,
+        "{label}为 {actual}，而{other}为 {expected}，看起来像是比率。此处请填金额。",
+        "应填金额处疑似填了比率",
+    ),
     "evidence-unit-slip": Kind(
         _W,
         "{name}：评分依据写的是“{actual}”，填报数据是 {expected}。请核对单位是元还是万元。",
@@ -150,6 +179,11 @@ KINDS: dict[str, Kind] = {
         _W,
         "{name}：评分依据写的是“{actual}”，按填报数据计算为 {expected}。请更正文字或数据。",
         "文字中的百分比与计算结果不一致",
+    ),
+    "evidence-amount-differs": Kind(
+        _W,
+        "{name}：评分依据写的是“{actual}”，填报的{label}为 {expected}。请更正文字或数据。",
+        "文字中的金额、数量与填报数据不一致",
     ),
 }
 

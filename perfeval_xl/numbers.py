@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -38,12 +38,7 @@ def read_number(text: str) -> Decimal | None:
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("−", "-")
     if _THOUSANDS.match(plain):
         plain = plain.replace(",", "")
-    if not _PLAIN_NUMBER.match(plain):
-        return None
-    try:
-        return Decimal(plain)
-    except InvalidOperation:  # pragma: no cover - the pattern admits nothing that Decimal refuses
-        return None
+    return Decimal(plain) if _PLAIN_NUMBER.match(plain) else None
 
 
 def show_score(value: Decimal) -> str:

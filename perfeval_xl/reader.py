@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from perfeval_xl.cells import Cell, from_ref
 from perfeval_xl.errors import ForeignWorkbook, UnreadableWorkbook
-from perfeval_xl.excel.layout import SEAL_NAME, UNSEALED
+from perfeval_xl.excel.heldformulas import HeldFormula, held_formulas
+from perfeval_xl.excel.layout import SEAL_NAME, UNSEALED, build_layout
 from perfeval_xl.excel.layout.hidden import SEAL
 from perfeval_xl.excel.package import Package, string_constant
+from perfeval_xl.excel.seal import normal_formula
 from perfeval_xl.numbers import exact, read_number
 from perfeval_xl.scheme.admit import admit
-from perfeval_xl.scheme.answers import Answer, Answers, Submission, Value
+from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission, Value
 from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
 from perfeval_xl.scheme.model import Scheme
 
@@ -50,7 +54,7 @@ class Identity:
 
 
 class Return:
-    """An opened workbook: its named cells and their values. UnreadableWorkbook if it is none."""
+    """An opened workbook: its named cells, their values and formulas. UnreadableWorkbook if it is none."""
 
     def __init__(self, data: bytes, source: str) -> None:
         self.data = data
@@ -67,6 +71,19 @@ class Return:
     def cell(self, name: str) -> Cell | None:
         """Where a defined name points, or None."""
         return self.package.named_cell(name)
+
+    def formulas(self, names: Iterable[str]) -> Mapping[str, tuple[Cell, HeldFormula | None]]:
+        """The cells of ``names``, and the formulas in them (None: there is none). Names that are no cell are left out.
+
+        UnreadableWorkbook where a sheet's XML is broken.
+        """
+        cells = {name: cell for name in names if (cell := self.cell(name)) is not None}
+        by_sheet: defaultdict[str, list[str]] = defaultdict(list)
+        for cell in cells.values():
+            by_sheet[cell.sheet].append(cell.ref)
+        parts = {sheet: self.package.part(self.package.sheets[sheet]) for sheet in by_sheet}
+        held = {sheet: held_formulas(parts[sheet], refs) for sheet, refs in by_sheet.items()}
+        return {name: (cell, held[cell.sheet].get(cell.ref)) for name, cell in cells.items()}
 
     def _at(self, cell: Cell) -> Any:
         grid = self._grids.get(cell.sheet)
@@ -131,11 +148,16 @@ def _diagnosed() -> Iterator[None]:
         raise UnreadableWorkbook("文件内容异常，无法读取") from error
 
 
-def read_return(opened: Return, scheme: Scheme) -> Submission:
-    """Every answer of an opened return under ``scheme``, each with its raw text and its cell."""
+def read_return(opened: Return, scheme: Scheme, *, closely: bool = False) -> Submission:
+    """Every answer of an opened return under ``scheme``, each with its raw text and its cell.
+
+    The score cells are looked at when ``closely`` asks for it, and where no formula shows a score: then it matters
+    whether the results were saved at all. (For every return it would cost a quarter of the time and more.)
+    """
     identity = opened.identity
     answers = Answers(_answer(field, opened) for field in scheme.fields.values())
     shown = {each.code: opened.value(each.formula_score_id) for each in scheme.indicators}
+    wanted = closely or not any(_is_number(value) for value in shown.values())
     return Submission(
         source=opened.source,
         unit_code=identity.unit_code,
@@ -148,7 +170,26 @@ def read_return(opened: Return, scheme: Scheme) -> Submission:
         formula_scores={code: exact(value) if _is_number(value) else None for code, value in shown.items()},
         sha256=hashlib.sha256(opened.data).hexdigest(),
         modified=opened.package.core_properties.get("modified", ""),
+        score_cells=_score_cells(opened, scheme) if wanted else {},
     )
+
+
+def _score_cells(opened: Return, scheme: Scheme) -> Mapping[str, ScoreCell]:
+    layout = build_layout(scheme)
+    names = [name for each in scheme.indicators for name in (each.self_score_id, each.formula_score_id)]
+    try:
+        found = opened.formulas(names)
+    except UnreadableWorkbook:  # stricter than the reading of values, which went well
+        return {}
+    cells = {}
+    for name, (cell, held) in found.items():
+        if held is None:
+            cells[name] = ScoreCell(cell)
+        else:
+            issued = layout.formulas[layout.place(name)].expression
+            same = held.text == issued or normal_formula(held.text) == normal_formula(issued)
+            cells[name] = ScoreCell(cell, held.text, same, held.saved)
+    return cells
 
 
 def _answer(field: Field, opened: Return) -> Answer:
@@ -171,6 +212,8 @@ def _value(field: Field, found: Any, raw: str) -> Value | None:
     if field.type is FieldType.DATE:
         if isinstance(found, datetime):
             return found.date()
+        if _is_number(found):  # the cell has lost its date format
+            return _day(found) or raw
         return found if isinstance(found, date) else raw
     if field.type.numeric:
         if _is_number(found):
@@ -178,6 +221,14 @@ def _value(field: Field, found: Any, raw: str) -> Value | None:
         number = read_number(raw) if isinstance(found, str) else None
         return raw if number is None else number
     return raw
+
+
+def _day(serial: float) -> date | None:
+    """The day of a serial number, without its time of day; None where there is no such day."""
+    try:
+        return date(1899, 12, 30) + timedelta(days=floor(serial))
+    except (OverflowError, ValueError):
+        return None
 
 
 def _is_number(found: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -53,9 +53,9 @@ def _result_json(result: UnitResult) -> dict[str, Any]:
         "scheme": submission.scheme if submission else None,
         "producer": submission.producer if submission else None,
         "status": result_status(result),
-        "total": _score(card.total) if card else None,
-        "total_min": _score(card.total_min) if card else None,
-        "total_max": _score(card.total_max) if card else None,
+        "total": shown_or_none(card.total) if card else None,
+        "total_min": shown_or_none(card.total_min) if card else None,
+        "total_max": shown_or_none(card.total_max) if card else None,
         "grade": card.grade if card else None,
         "indicators": [_row_json(row) for row in card.rows] if card else [],
         "findings": [finding_json(each) for each in result.findings],
@@ -65,10 +65,10 @@ def _result_json(result: UnitResult) -> dict[str, Any]:
 def _row_json(row: IndicatorScore) -> dict[str, Any]:
     return {
         "code": row.indicator.code,
-        "points": _score(row.indicator.points),
-        "self_score": _score(row.self_score),
-        "formula_score": _score(row.formula_score),
-        "score": _score(row.score),
+        "points": shown_or_none(row.indicator.points),
+        "self_score": shown_or_none(row.self_score),
+        "formula_score": shown_or_none(row.formula_score),
+        "score": shown_or_none(row.score),
         "outcome": row.outcome.result.value,
         "basis": row.outcome.basis,
         "notes": list(row.notes),
@@ -88,7 +88,8 @@ def finding_json(each: Finding) -> dict[str, Any]:
     }
 
 
-def _score(value: Decimal | None) -> str | None:
+def shown_or_none(value: Decimal | None) -> str | None:
+    """A score as machines read it: two decimals, or None."""
     return None if value is None else show_score(value)
 
 
@@ -102,7 +103,7 @@ def score_csv(results: Iterable[UnitResult]) -> list[tuple[str, ...]]:
             continue
         for row in result.card.rows:
             scores = (row.indicator.points, row.self_score, row.formula_score, row.score)
-            shown = tuple(_score(score) or "" for score in scores)
+            shown = tuple(shown_or_none(score) or "" for score in scores)
             outcome = row.outcome
             rows.append((*head, row.indicator.code, row.indicator.name, *shown, outcome.result.value, outcome.basis))
     return rows
@@ -141,7 +142,7 @@ def scheme_json(layout: Layout) -> dict[str, Any]:
         "version": scheme.version,
         "year": scheme.year,
         "title": scheme.title,
-        "points": _score(scheme.points),
+        "points": shown_or_none(scheme.points),
         "grades": [{"name": each.name, "low": str(each.low), "high": str(each.high)} for each in scheme.grades],
         "indicators": [
             {
@@ -149,7 +150,7 @@ def scheme_json(layout: Layout) -> dict[str, Any]:
                 "level1": each.level1,
                 "level2": each.level2,
                 "name": each.name,
-                "points": _score(each.points),
+                "points": shown_or_none(each.points),
                 "rule": each.rule.kind,
                 "fields": [field.id for field in each.fields],
                 "self_score": _place(layout, each.self_score_id),
@@ -162,6 +163,18 @@ def scheme_json(layout: Layout) -> dict[str, Any]:
         "fields": [_field_json(layout, each) for each in scheme.fields.values()],
         "readings": [_reading_json(each) for each in scheme.readings],
     }
+
+
+def reading_rows(shown: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The readings of a ``scheme_json``, a row each: id, clause, and its options with the one in force marked."""
+    rows: list[tuple[str, ...]] = []
+    for each in shown["readings"]:
+        options = [
+            f"{option['id']}：{option['text']}{'（现行）' if option['id'] == each['chosen'] else ''}"
+            for option in each["options"]
+        ]
+        rows.append((each["id"], each["clause"], "\n".join(options or [each["text"]])))
+    return rows
 
 
 def _field_json(layout: Layout, field: Field) -> dict[str, Any]:
@@ -181,8 +194,8 @@ def _field_json(layout: Layout, field: Field) -> dict[str, Any]:
 
 
 def _place(layout: Layout, name: str) -> dict[str, str]:
-    sheet, ref = layout.names[name].rsplit("!", 1)
-    return {"name": name, "sheet": sheet.strip("'"), "cell": ref.replace("$", "")}
+    cell = layout.place(name)
+    return {"name": name, "sheet": cell.sheet, "cell": cell.ref}
 
 
 def _reading_json(reading: Reading) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class _Scoring:
         self._missed: set[str] = set()
 
     def card(self) -> ScoreCard:
-        findings = [*self._texts(self._scheme.head, "表头")]
+        findings = [*self._not_recalculated(), *self._texts(self._scheme.head, "表头")]
         findings += check_findings(self._scheme, self._answers, indicator=None, told=findings)
         rows = []
         for indicator in self._scheme.indicators:
@@ -56,13 +56,25 @@ class _Scoring:
 
     def _row(self, indicator: Indicator) -> IndicatorScore:
         outcome = applicability.score(indicator, self._answers)
+        claim = _claim(self._answers[indicator.self_score_id])
         return IndicatorScore(
             indicator=indicator,
             outcome=outcome,
-            self_score=_claim(self._answers[indicator.self_score_id]),
+            self_score=outcome.score if self._left_to_formula(indicator) else claim,
             formula_score=self._submission.formula_scores.get(indicator.code),
             notes=(*outcome.notes, *self._other_readings(indicator, outcome)),
         )
+
+    def _left_to_formula(self, indicator: Indicator) -> bool:
+        """Whether the unit left its claim to the form, and the file lacks only the result.
+
+        The form's own formula gives the recalculated score: that is known as long as both formulas are as issued, and
+        no number was typed as text, which a formula does not read.
+        """
+        cells = self._submission.score_cells
+        names = (indicator.self_score_id, indicator.formula_score_id)
+        left = all(name in cells and cells[name].issued and not cells[name].saved for name in names)
+        return left and all(self._answers[each].problem != "number-as-text" for each in inputs_of(indicator))
 
     def _other_readings(self, indicator: Indicator, outcome: Outcome) -> Iterator[str]:
         """A note for every reading that would change this row's score, and for no other."""
@@ -79,9 +91,15 @@ class _Scoring:
 
     # ---- findings
 
+    def _not_recalculated(self) -> Iterator[Finding]:
+        """One finding for the whole file in place of a missing self-score for every row."""
+        count = sum(self._left_to_formula(each) for each in self._scheme.indicators)
+        if count:
+            yield finding("not-recalculated", count=str(count))
+
     def _row_findings(self, row: IndicatorScore) -> list[Finding]:
         indicator, outcome = row.indicator, row.outcome
-        problems = list(self._problems(_inputs(indicator), indicator.code))
+        problems = list(self._problems(inputs_of(indicator), indicator.code))
         lacking = self._missing(self._needed(indicator, outcome), indicator.name, indicator)
         findings = [*problems, *lacking, *outcome.findings]
         if outcome.result is Result.NEEDS_REVIEW and not _corrects([*problems, *outcome.findings]):
@@ -91,7 +109,7 @@ class _Scoring:
         if self._answers[indicator.evidence_id].blank and not self._untouched(row):
             code = "not-applicable-no-reason" if self._waived(indicator) else "evidence-missing"
             findings.append(self._of(row, code, indicator.evidence_id))
-        findings += evidence_findings(indicator, outcome, self._answers)
+        findings += evidence_findings(self._scheme, indicator, outcome, self._answers)
         findings += check_findings(self._scheme, self._answers, indicator=indicator.code, told=findings)
         return findings
 
@@ -110,7 +128,7 @@ class _Scoring:
         if row.score is None:
             return
         expected = show_score(row.score)
-        if self._answers[row.indicator.self_score_id].blank:
+        if row.self_score is None and self._answers[row.indicator.self_score_id].blank:
             yield self._of(row, "self-score-missing", expected=expected)
         elif row.difference:
             actual = show_score(row.score + row.difference)
@@ -150,7 +168,7 @@ class _Scoring:
         """What may be answered where there is nothing to fill in."""
         advice = ""
         if any(self._scheme.fields[each].type in (FieldType.COUNT, FieldType.AMOUNT) for each in fields):
-            advice += "；确实没有的填 0"
+            advice = "；确实没有的填 0"
         if row is not None and row.may_be_not_applicable:
             advice += "；不适用的在“是否适用”中选“不适用”"
         return advice
@@ -192,7 +210,7 @@ class _Scoring:
 
     def _untouched(self, row: IndicatorScore) -> bool:
         """A row in which nothing was filled in yet: that its inputs are missing says it all."""
-        fields = [self._scheme.fields[each] for each in _inputs(row.indicator)]
+        fields = [self._scheme.fields[each] for each in inputs_of(row.indicator)]
         return row.outcome.result is Result.MISSING and self._blank(fields)
 
     def _blank(self, fields: Iterable[Field]) -> bool:
@@ -203,7 +221,7 @@ class _Scoring:
 _YES_NO = {True: YES, False: NO}
 
 
-def _inputs(indicator: Indicator) -> list[str]:
+def inputs_of(indicator: Indicator) -> list[str]:
     """The ids of everything that a row is scored from, the annex cells too; each once."""
     own = [indicator.applicable_id] if indicator.may_be_not_applicable else []
     own += [field.id for field in indicator.fields]

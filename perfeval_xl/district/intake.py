@@ -47,23 +47,26 @@ class Desk:
     key: bytes | None = None
     roster: Mapping[str, Unit] | None = None
 
-    def examine(self, path: Path) -> UnitResult:
-        """Read and score one file. Whatever is wrong with it is told in the result's findings; nothing is written."""
+    def examine(self, path: Path, *, closely: bool = False) -> UnitResult:
+        """Read and score one file. Whatever is wrong with it is told in the result's findings; nothing is written.
+
+        ``closely``: the formulas behind the scores are read too (see reader.read_return).
+        """
         try:
             data = path.read_bytes()
         except OSError as error:
             return _set_aside(path.name, finding("unreadable", why=f"读取失败（{error.strerror}）"))
-        return self.examine_bytes(data, path.name)
+        return self.examine_bytes(data, path.name, closely=closely)
 
-    def examine_bytes(self, data: bytes, name: str) -> UnitResult:
+    def examine_bytes(self, data: bytes, name: str, *, closely: bool = False) -> UnitResult:
         try:
-            return self._examined(Return(data, name))
+            return self._examined(Return(data, name), closely)
         except UnreadableWorkbook as error:
             return _set_aside(name, finding("unreadable", why=str(error)))
         except ForeignWorkbook as error:
             return _set_aside(name, finding("not-our-form", why=str(error)))
 
-    def _examined(self, opened: Return) -> UnitResult:
+    def _examined(self, opened: Return, closely: bool) -> UnitResult:
         identity = opened.identity
         scheme = self._scheme_of(identity)
         if (identity.scheme, identity.version) != (scheme.id, scheme.version):
@@ -77,7 +80,7 @@ class Desk:
         unit = None if self.roster is None else self.roster.get(unit_code)
         if self.roster is not None and unit is None:
             return _set_aside(opened.source, finding("unit-unknown", actual=unit_code or "（空）"), identity)
-        submission = replace(read_return(opened, scheme), unit_code=unit_code)
+        submission = replace(read_return(opened, scheme, closely=closely), unit_code=unit_code)
         card = score(scheme, submission)
         return UnitResult(
             unit_code=unit_code,
@@ -116,13 +119,24 @@ class Desk:
         """The unit that the seal names (the printed code where it names none) and what is wrong with the seal."""
         if self.key is None:
             return identity.unit_code, (finding("seal-not-checked"),)
-        checked = seal.verify(self.key, identity.seals, scheme.id, scheme.version, scheme.year, locked_digest(scheme))
-        if checked.problem is None and identity.unit_code not in ("", checked.unit_code):
-            why = f"封签属于 {checked.unit_code}，表上单位代码为 {identity.unit_code}"
-            return checked.unit_code, (finding("seal-broken", why=why),)
+        checked = self._verified(identity, scheme)
+        notes: tuple[Finding, ...] = ()
+        if checked.status is seal.SealStatus.BROKEN:
+            earlier = self._verified(identity, _as_it_comes(scheme))
+            if earlier.problem is None:
+                checked, notes = earlier, (finding("issued-under-other-readings"),)
+        unit_code = checked.unit_code or identity.unit_code
         if checked.problem is not None:
-            return checked.unit_code or identity.unit_code, (finding("seal-broken", why=checked.problem),)
-        return checked.unit_code, ()
+            return unit_code, (finding("seal-broken", why=checked.problem),)
+        if identity.unit_code not in ("", unit_code):
+            why = f"封签属于 {unit_code}，表上单位代码为 {identity.unit_code}"
+            return unit_code, (finding("seal-broken", why=why),)
+        return unit_code, notes
+
+    def _verified(self, identity: Identity, scheme: Scheme) -> seal.SealCheck:
+        assert self.key is not None
+        digest = locked_digest(scheme)
+        return seal.verify(self.key, identity.seals, scheme.id, scheme.version, scheme.year, digest)
 
 
 def filled(data: bytes, scheme: Scheme, answers_text: str) -> bytes:
@@ -135,6 +149,16 @@ def filled(data: bytes, scheme: Scheme, answers_text: str) -> bytes:
 @lru_cache(maxsize=8)
 def _installed_scheme(scheme_id: str) -> Scheme:
     return load_scheme(find_scheme(scheme_id))
+
+
+_plain: dict[str, Scheme] = {}
+
+
+def _as_it_comes(scheme: Scheme) -> Scheme:
+    """``scheme`` under the readings that its file has in force: blanks may have gone out before a bureau ruled."""
+    if scheme.digest not in _plain:
+        _plain[scheme.digest] = load_scheme(scheme.origin)
+    return _plain[scheme.digest]
 
 
 _digests: dict[str, str] = {}
@@ -163,12 +187,12 @@ def _set_aside(name: str, why: Finding, identity: Identity | None = None) -> Uni
 def one_a_unit(results: Iterable[UnitResult]) -> list[UnitResult]:
     """Keep one return a unit: the last saved (as the files themselves tell), and say which others there were.
 
-    Byte-identical copies count as one. Files that were set aside are all kept.
+    Byte-identical copies count as one. Files that were set aside, or that name no unit, are all kept.
     """
     kept: list[UnitResult] = []
     by_unit: dict[str, list[UnitResult]] = defaultdict(list)
     for result in results:
-        if result.submission is None:
+        if result.submission is None or not result.unit_code:
             kept.append(result)
         else:
             by_unit[result.unit_code].append(result)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from perfeval_xl.cells import Cell
 from perfeval_xl.findings import Finding, finding
-from perfeval_xl.numbers import read_number, show_number, show_percent
+from perfeval_xl.numbers import ZERO, half_up, read_number, show_number, show_percent
 from perfeval_xl.scheme.answers import Answer, Value
 from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
 
@@ -53,8 +53,24 @@ def _checked(field: Field, value: Value) -> tuple[Value | None, str | None]:
         return (value, None) if _within(field, value) else (None, "out-of-range")
     if not isinstance(value, Decimal) or not value.is_finite():
         return None, "not-a-number"
-    whole = field.type is not FieldType.COUNT or value == value.to_integral_value()
-    return (value, None) if whole and _within(field, value) else (None, "out-of-range")
+    exact = to_places(field, value)
+    return (None, "out-of-range") if exact is None or not _within(field, exact) else (exact, None)
+
+
+def to_places(field: Field, value: Decimal) -> Decimal | None:
+    """``value`` with the decimals that ``field`` takes; None where it is too large, or has more than it may.
+
+    Measured quantities are rounded half-up, with a leaning upwards by less than noise; counts and points only lose what
+    is noise. That is decided on floats, as the cells hold them and as the live formulas compare them (expr.usable).
+    """
+    if abs(value) > field.largest + 1:
+        return None
+    exact, exponent = value, value.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > field.places:
+        exact = half_up(value + field.leaning, Decimal(1).scaleb(-field.places)) + ZERO  # never −0
+        if not field.rounds and abs(float(exact) - float(value)) >= float(field.noise):
+            return None
+    return exact if abs(exact) <= field.largest else None
 
 
 def _within(field: Field, value: Decimal | date) -> bool:
@@ -86,7 +102,12 @@ def _expected(field: Field, answer: Answer) -> str | None:
         return str(field.max_length)
     if answer.problem == "number-as-text" and isinstance(answer.value, Decimal):
         return _show(field, answer.value)
-    return bounds(field) if answer.problem == "out-of-range" else None
+    if answer.problem != "out-of-range":
+        return None
+    number = read_number(answer.raw) if field.type.numeric else None
+    if number is None or not _within(field, number) or (field.places == 0 and number <= field.largest):
+        return bounds(field)
+    return precision(field)
 
 
 def _actual(field: Field, answer: Answer) -> str:
@@ -109,6 +130,14 @@ def bounds(field: Field) -> str:
     if low or high:
         return f"{f'不小于 {low}' if low else f'不大于 {high}'} 的{kind}"
     return kind
+
+
+def precision(field: Field) -> str:
+    """How large and how fine a number ``field`` takes, in words: 不大于 20、最多 2 位小数的数."""
+    most = f"不大于 {_show(field, field.largest)}"
+    if field.places == 0:
+        return f"{most} 的整数"
+    return f"{most} 的数" if field.rounds else f"{most}、最多 {field.places} 位小数的数"
 
 
 def _show(field: Field, value: Decimal | date) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -93,12 +93,28 @@ class Answers(Mapping[str, Answer]):
         return self[field].cell
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreCell:
+    """What stands in the cell of a self-score, or of the form's own score.
+
+    ``formula`` (without '=') is None where a value was typed, or nothing stands there; ``issued`` says whether it is the
+    formula that the form was issued with, ``saved`` whether the file holds the formula's result.
+    """
+
+    cell: Cell
+    formula: str | None = None
+    issued: bool = False
+    saved: bool = True
+
+
 @dataclass(frozen=True)
 class Submission:
     """One return as read: who, which form, every answer with its cell, and what was noticed while reading.
 
     ``formula_scores`` is what the workbook's own formulas showed, by indicator code (points; None where blank); it is
     only ever compared, never trusted. ``modified`` is the last save as the file itself tells it (ISO, '' if unknown).
+    ``score_cells`` are the cells of the self-scores and of those formulas by defined name; empty where they were not
+    looked at.
     """
 
     source: str
@@ -113,3 +129,4 @@ class Submission:
     findings: tuple[Finding, ...] = ()
     sha256: str = ""
     modified: str = ""
+    score_cells: Mapping[str, ScoreCell] = field(default_factory=dict)

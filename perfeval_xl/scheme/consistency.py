@@ -9,8 +9,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from perfeval_xl.numbers import ZERO, show_number
+from perfeval_xl.scheme.checks.base import Check
 from perfeval_xl.scheme.fields import Condition, Field, FieldType, Table
-from perfeval_xl.scheme.model import Check, Grade, Level, Reading
+from perfeval_xl.scheme.model import Grade, Level, Reading
 from perfeval_xl.scheme.rules.base import Rule
 from perfeval_xl.scheme.sections import Calendar, Places
 from perfeval_xl.scheme.spec import Spec
@@ -57,7 +58,6 @@ def check_whole(draft: Draft, rules: Sequence[Rule] | None) -> None:
     _check_order(draft)
     _check_grades(draft)
     _check_fields(draft)
-    _check_checks(draft)
     _check_readings(draft)
     if rules is not None:
         _check_use(draft, rules)
@@ -156,35 +156,6 @@ def _check_within_calendar(draft: Draft, field: Field, where: str) -> None:
             draft.root.problem(f"{where}.{key}", f"{bound} 不在日历 {first} 至 {last} 之间，无法推算休假日")
 
 
-def _check_checks(draft: Draft) -> None:
-    codes = {row.code for row in draft.rows}
-    for number, check in enumerate(draft.checks):
-        where = f"checks[{number}]"
-        if check.indicator is not None and check.indicator not in codes:
-            draft.root.problem(f"{where}.indicator", f"没有指标 {check.indicator!r}")
-        if check.kind == "not_before" and len(check.parts) != 1:
-            draft.root.problem(f"{where}.parts", "not_before 应正好写一个字段")
-        if not check.parts:
-            draft.root.problem(f"{where}.parts", "至少要有一个字段")
-        whole = _checked_field(draft, check, f"{where}.whole", check.whole)
-        for inner, part_id in enumerate(check.parts):
-            part = _checked_field(draft, check, f"{where}.parts[{inner}]", part_id)
-            if part and whole and part.unit != whole.unit:
-                what = f"单位（{part.unit}）与 {whole.id!r} 的单位（{whole.unit}）不同"
-                draft.root.problem(f"{where}.parts[{inner}]", what)
-
-
-def _checked_field(draft: Draft, check: Check, key: str, field_id: str) -> Field | None:
-    field = draft.fields.get(field_id)
-    if field is None:
-        draft.root.problem(key, f"没有字段 {field_id!r}")
-        return None
-    fits = field.type is FieldType.DATE if check.kind == "not_before" else field.type.numeric
-    if not fits:
-        draft.root.problem(key, f"字段 {field_id!r} 应为{'日期' if check.kind == 'not_before' else '数值'}")
-    return field
-
-
 def _check_readings(draft: Draft) -> None:
     codes = {row.code for row in draft.rows}
     for number, reading in enumerate(draft.readings):
@@ -200,7 +171,7 @@ def _check_use(draft: Draft, rules: Sequence[Rule]) -> None:
         if used.isdisjoint(table.row_ids(1)):
             draft.root.problem(f"tables[{number}]", f"没有评分规则用到附表 {table.id!r}")
     for check in draft.checks:
-        used.update((check.whole, *check.parts))
+        used.update(field.id for field in check.fields())
     used.update(field.when.field for field in draft.fields.values() if field.when)
     for row in draft.rows:
         for field in row.fields:

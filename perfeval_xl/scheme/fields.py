@@ -31,6 +31,20 @@ class FieldType(StrEnum):
 
 _NUMERIC = {FieldType.COUNT, FieldType.AMOUNT, FieldType.PERCENT, FieldType.NUMBER, FieldType.SCORE}
 
+_MEASURED = {FieldType.AMOUNT, FieldType.PERCENT, FieldType.NUMBER}
+
+_PLACES = {FieldType.COUNT: 0, FieldType.AMOUNT: 6, FieldType.PERCENT: 8, FieldType.NUMBER: 4, FieldType.SCORE: 2}
+_LARGEST = {
+    FieldType.COUNT: Decimal(1_000_000_000),
+    FieldType.AMOUNT: Decimal(2_000_000),
+    FieldType.PERCENT: Decimal(100),
+    FieldType.NUMBER: Decimal(100_000_000),
+    FieldType.SCORE: Decimal(1000),
+}
+_YUAN = "元"
+_YUAN_PLACES, _YUAN_LARGEST = 2, Decimal(20_000_000_000)
+_ALIKE = Decimal("4E-15")  # numbers closer than this, relatively, are one number to some spreadsheet programs
+
 
 class RollUp(StrEnum):
     """How the units' answers combine into the department's form (domain: raw inputs combine, ratios are computed once)."""
@@ -40,6 +54,11 @@ class RollUp(StrEnum):
     ALL = "all"
     ANY = "any"
     ROSTER = "roster"
+
+
+def evidence_id(indicator: str) -> str:
+    """The field that holds the evidence (评分依据、未达标原因、改进措施) of the row ``indicator``."""
+    return f"{indicator}_evidence"
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,7 @@ class Field:
     ``low``/``high`` bound numbers and dates, both included. ``never`` is the word that a date field takes when the
     thing never took place (未公开). ``issued`` is what the blank is issued with (适用, 月度平均).
     ``headings`` are the headings printed above it in the head block's table of amounts, outermost first.
+    ``decimals`` says with how many decimals a number is taken where that is not as its type says.
     """
 
     id: str
@@ -76,6 +96,50 @@ class Field:
     max_length: int | None = None
     roll_up: RollUp = RollUp.OWN
     headings: tuple[str, ...] = ()
+    decimals: int | None = None
+
+    @cached_property
+    def places(self) -> int:
+        """With how many decimals a number is taken: an amount down to the cent, be it in 元 or in 万元. KeyError for others.
+
+        With ``largest`` it keeps every number below 2e12 of its smallest units, so that the live formulas can work in
+        whole numbers, which every spreadsheet program does exactly.
+        """
+        if self.decimals is not None:
+            return self.decimals
+        return _YUAN_PLACES if self._yuan else _PLACES[self.type]
+
+    @property
+    def rounds(self) -> bool:
+        """Whether a number with more decimals is read to ``places``: what was calculated elsewhere has many.
+
+        A count is whole and points are given to 0.01, so with those more decimals are a mistake.
+        """
+        return self.type in _MEASURED or self.decimals is not None
+
+    @cached_property
+    def largest(self) -> Decimal:
+        """The largest number that the field takes: ``high``, or what its type can bear. KeyError for others."""
+        return self.high if isinstance(self.high, Decimal) else self.bearable
+
+    @cached_property
+    def bearable(self) -> Decimal:
+        """The largest number that a field of this type can take. KeyError where it takes none."""
+        return _YUAN_LARGEST if self._yuan else _LARGEST[self.type]
+
+    @cached_property
+    def noise(self) -> Decimal:
+        """A number this close to one with ``places`` decimals is that one: 0.30000000000000004 is 0.3."""
+        return _ALIKE * self.largest
+
+    @cached_property
+    def leaning(self) -> Decimal:
+        """What is added before a number is rounded to ``places``: a half is a half, though it be stored a hair below."""
+        return self.noise / 4 if self.rounds else Decimal(0)
+
+    @property
+    def _yuan(self) -> bool:
+        return self.type is FieldType.AMOUNT and self.unit == _YUAN
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from typing import Any
 from perfeval_xl.errors import SchemeError
 from perfeval_xl.resources import templates_dir
 from perfeval_xl.scheme import readings as ways
+from perfeval_xl.scheme.checks import read_check
 from perfeval_xl.scheme.consistency import Draft, Row, check_whole
 from perfeval_xl.scheme.fields import Field, Table
 from perfeval_xl.scheme.model import Alternative, Indicator, NarrativeSection, Reading, Scheme, narrative_fields
@@ -28,7 +29,6 @@ from perfeval_xl.scheme.sections import (
     Defaults,
     Places,
     read_calendar,
-    read_check,
     read_correction,
     read_each,
     read_field,
@@ -67,7 +67,7 @@ def load_scheme(source: Path | str, choices: Mapping[str, str] | None = None) ->
     """
     name, raw = _parse(source)
     problems: list[str] = []
-    scheme = _Loader(Spec(raw, f"{name}: ", problems), raw, choices or {}).load()
+    scheme = _Loader(Spec(raw, f"{name}: ", problems), raw, source, choices or {}).load()
     if problems:
         raise SchemeError(list(dict.fromkeys(problems)))
     return scheme
@@ -106,9 +106,10 @@ def _plain(value: Any) -> Any:
 class _Loader:
     """One reading of one file."""
 
-    def __init__(self, root: Spec, raw: Mapping[str, Any], choices: Mapping[str, str]) -> None:
+    def __init__(self, root: Spec, raw: Mapping[str, Any], source: Path | str, choices: Mapping[str, str]) -> None:
         self.root = root
         self.raw = raw
+        self.source = source
         self.choices = choices
         self.places = Places()
         self.year = root.whole("year")
@@ -123,6 +124,9 @@ class _Loader:
         rows = tuple(self._row(spec) for spec in root.tables("indicators"))
         narrative = read_each(root.tables("narrative", optional=True), lambda spec: read_section(spec, self._field))
         readings = ways.choose(ways.read_readings(root.tables("readings", optional=True)), self.choices, root)
+        fields = _all_fields(head, rows, tables, narrative)
+        codes = {row.code for row in rows}
+        checks = (read_check(spec, fields, codes) for spec in root.tables("checks", optional=True))
         draft = Draft(
             root=root,
             total=root.number("total", _TOTAL),
@@ -131,9 +135,9 @@ class _Loader:
             tables=tables,
             grades=read_each(root.tables("grades"), read_grade),
             readings=readings,
-            checks=read_each(root.tables("checks", optional=True), read_check),
+            checks=tuple(filter(None, checks)),
             calendar=self.calendar,
-            fields=_all_fields(head, rows, tables, narrative),
+            fields=fields,
             places=self.places,
         )
         indicators = tuple(filter(None, (self._indicator(draft, row) for row in rows)))
@@ -238,6 +242,7 @@ class _Loader:
             closed_days=self.calendar.closed_days,
             calendar_source=self.calendar.source,
             digest=digest_of(self.raw, {each.id: each.chosen for each in draft.readings if each.options}),
+            origin=self.source,
         )
         self._check_derived_ids(scheme)
         return scheme

@@ -6,13 +6,18 @@ Levels: Scheme › Indicator (one scored row of the form) › Field (one thing t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 
-from perfeval_xl.scheme.fields import APPLICABLE, NOT_APPLICABLE, Field, FieldType, Table
+from perfeval_xl.scheme.checks.base import Check
+from perfeval_xl.scheme.fields import APPLICABLE, NOT_APPLICABLE, Field, FieldType, Table, evidence_id
 from perfeval_xl.scheme.rules.base import Rule
+
+_CLAIM_DECIMALS = 6
+"""A claimed score is rounded like any other, not refused for its decimals."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Indicator:
 
     @property
     def evidence_id(self) -> str:
-        return f"{self.code}_evidence"
+        return evidence_id(self.code)
 
     @property
     def applicable_id(self) -> str:
@@ -111,20 +116,6 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Check:
-    """A cross-check between fields.
-
-    kind "sum": ``whole`` equals the sum of ``parts``; "at_most": each of ``parts`` is at most ``whole``;
-    "not_before": the date ``parts[0]`` is not before the date ``whole``.
-    """
-
-    kind: str
-    whole: str
-    parts: tuple[str, ...]
-    indicator: str | None = None
-
-
-@dataclass(frozen=True)
 class NarrativeSection:
     """A heading of the narrative (自评表说明) and the text fields under it."""
 
@@ -158,6 +149,7 @@ class Scheme:
     closed_days: tuple[date, ...]  # weekends and holidays, worked weekends left out; ascending
     calendar_source: str = ""
     digest: str = ""  # SHA-256 (hex) over the content and the readings in force; see loader.digest_of
+    origin: Path | str = field(default="", compare=False)  # what load_scheme read it from: its file, or the TOML text
 
     @cached_property
     def points(self) -> Decimal:
@@ -201,6 +193,7 @@ class Scheme:
                 unit="分",
                 low=Decimal(0),
                 high=indicator.points,
+                decimals=_CLAIM_DECIMALS,
                 hint="默认取系统按填报数据计算的得分；如有不同意见可直接改填，并在评分依据一栏说明理由。",
             )
             yield Field(

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from perfeval_xl.numbers import show_number, show_percent
 from perfeval_xl.scheme.fields import Condition, Field, FieldType, RollUp, Table
-from perfeval_xl.scheme.model import Check, Indicator, NarrativeSection, Reading, Scheme
+from perfeval_xl.scheme.model import Indicator, NarrativeSection, Reading, Scheme
 
 _ROLL_UP = {
     RollUp.OWN: "主管部门自填",
@@ -42,7 +42,7 @@ def rule_book(scheme: Scheme) -> str:
         ("各项指标", _indicators(scheme)),
         ("附表", _tables(scheme.tables)),
         ("自评说明", _narrative(scheme.narrative, 3)),
-        ("表内勾稽关系", _bullets(_check(scheme, check) for check in scheme.checks)),
+        ("表内勾稽关系", _bullets(check.explain() for check in scheme.checks)),
         ("口径", _readings(scheme)),
         ("对原表的更正", _corrections(scheme)),
         ("休假日", _calendar(scheme)),
@@ -74,7 +74,7 @@ def _opening(scheme: Scheme) -> Iterator[str]:
 
 
 def _points(scheme: Scheme) -> Iterator[str]:
-    numbers = _numbers(scheme)
+    numbers = row_numbers(scheme)
     rows = []
     for level in scheme.levels:
         for below in level.levels:
@@ -85,15 +85,15 @@ def _points(scheme: Scheme) -> Iterator[str]:
                     name = f"{numbers[each.code]}. {each.name}"
                     rows.append((first, second, name, show_number(each.points), f"`{each.code}`"))
     rows.append(("总分", "", "", show_number(scheme.points), ""))
-    yield from _table(("一级指标", "二级指标", "三级指标", "分值", "代码"), rows)
+    yield from markdown_table(("一级指标", "二级指标", "三级指标", "分值", "代码"), rows)
 
 
 def _grades(scheme: Scheme) -> Iterator[str]:
-    yield from _table(("等级", "得分"), [(grade.name, grade.text) for grade in scheme.grades])
+    yield from markdown_table(("等级", "得分"), [(grade.name, grade.text) for grade in scheme.grades])
 
 
 def _indicators(scheme: Scheme) -> Iterator[str]:
-    numbers = _numbers(scheme)
+    numbers = row_numbers(scheme)
     for place, each in enumerate(scheme.indicators):
         if place:
             yield ""
@@ -165,21 +165,11 @@ def _narrative(sections: Iterable[NarrativeSection], depth: int) -> Iterator[str
             yield from _narrative(section.sections, depth + 1)
 
 
-def _check(scheme: Scheme, check: Check) -> str:
-    whole = scheme.fields[check.whole].label
-    parts = [scheme.fields[part].label for part in check.parts]
-    if check.kind == "sum":
-        return f"{whole} = {' + '.join(parts)}"
-    if check.kind == "at_most":
-        return f"{'、'.join(parts)} ≤ {whole}"
-    return f"{parts[0]} 不早于 {whole}"
-
-
 def _corrections(scheme: Scheme) -> Iterator[str]:
     yield "指标解释和评分标准照录原表，只更正下列各处。"
     yield ""
     rows = [(each.where, each.printed, each.corrected, each.why) for each in scheme.corrections]
-    yield from _table(("位置", "原文", "更正为", "理由"), rows)
+    yield from markdown_table(("位置", "原文", "更正为", "理由"), rows)
 
 
 def _calendar(scheme: Scheme) -> Iterator[str]:
@@ -215,7 +205,7 @@ def _fields(fields: Sequence[Field]) -> Iterator[str]:
         for field in fields
     ]
     kept = [place for place in range(len(_FIELD_HEADS)) if any(row[place] for row in rows)]
-    yield from _table([_FIELD_HEADS[place] for place in kept], [[row[place] for place in kept] for row in rows])
+    yield from markdown_table([_FIELD_HEADS[place] for place in kept], [[row[place] for place in kept] for row in rows])
 
 
 def _limits(field: Field) -> str:
@@ -247,7 +237,7 @@ def _when(when: Condition | None) -> str:
     return f"仅在 `{when.field}` {'大于 0 ' if when.positive else f'为“{when.equals}”'}时填写。"
 
 
-def _numbers(scheme: Scheme) -> dict[str, str]:
+def row_numbers(scheme: Scheme) -> dict[str, str]:
     """The running number of each row's third-level indicator; rows that share one are told apart: 12（1）, 12（2）."""
     keys = [(each.level1, each.level2, each.name) for each in scheme.indicators]
     order = list(dict.fromkeys(keys))
@@ -258,7 +248,8 @@ def _numbers(scheme: Scheme) -> dict[str, str]:
     return numbers
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table; cells may hold any text."""
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---|' * len(heads)}"
     for row in rows:

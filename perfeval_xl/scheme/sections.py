@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from perfeval_xl.numbers import ZERO
 from perfeval_xl.scheme.fields import Condition, Field, FieldType, RollUp, Table
-from perfeval_xl.scheme.model import Check, Correction, Grade, Level, NarrativeSection
+from perfeval_xl.scheme.model import Correction, Grade, Level, NarrativeSection
 from perfeval_xl.scheme.spec import Spec
 
 T = TypeVar("T")
@@ -157,6 +157,9 @@ def _check_field(spec: Spec, field: Field) -> None:
         spec.problem("options", "选项（choice）须列出 options，其他类型不能列")
     if field.never is not None and field.type is not FieldType.DATE:
         spec.problem("never", "只有日期（date）可以写 never")
+    if field.type.numeric and field.largest > field.bearable:
+        why = "再大就不能保证各种表格软件算得一致"
+        spec.problem("high", f"上限 {field.high} 过大：这类数最大 {field.bearable:f}，{why}")
     if field.type is FieldType.AMOUNT and not field.unit:
         spec.problem("unit", "金额（amount）须写明单位：万元或元")
     if field.issued is not None and field.choices and field.issued not in field.choices:
@@ -189,15 +192,6 @@ def read_grade(spec: Spec) -> Grade:
 
 def read_correction(spec: Spec) -> Correction:
     return Correction(spec.text("where"), spec.text("printed"), spec.text("corrected"), spec.text("why"))
-
-
-def read_check(spec: Spec) -> Check:
-    return Check(
-        kind=spec.choice("kind", ("sum", "at_most", "not_before")),
-        whole=spec.text("whole"),
-        parts=spec.texts("parts"),
-        indicator=spec.text("indicator", "") or None,
-    )
 
 
 def read_section(spec: Spec, field: Callable[[Spec], Field]) -> NarrativeSection:

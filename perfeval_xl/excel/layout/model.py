@@ -145,6 +145,11 @@ class Layout:
                 found[wanted.id] = cell
         return found
 
+    def place(self, name: str) -> Cell:
+        """Where the cell of a defined name stands in the form as it is issued. KeyError for an unknown name."""
+        sheet, ref = self.names[name].rsplit("!", 1)
+        return Cell(sheet.strip("'"), ref.replace("$", ""))
+
     @cached_property
     def formulas(self) -> Mapping[Cell, Formula]:
         return {cell: content for cell, content in self._contents() if isinstance(content, Formula)}

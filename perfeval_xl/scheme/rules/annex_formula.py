@@ -20,8 +20,11 @@ from perfeval_xl.scheme.rules.expr import (
     constant,
     every,
     half_up,
+    half_up_quotient,
     more_than,
     no,
+    share_passed,
+    share_reached,
     text,
     yes,
 )
@@ -41,6 +44,27 @@ class _Row:
     def __getitem__(self, column: str) -> str:
         return self._refs(self._rule.table.field_id(self._row, column))
 
+    def _id(self, column: str) -> str:
+        return self._rule.table.field_id(self._row, column)
+
+    @property
+    def target_actual(self) -> tuple[str, str]:
+        """Both as whole numbers of one unit."""
+        target, actual = self._refs.units(self._id("target"), self._id("actual"))
+        return target, actual
+
+    @property
+    def weight(self) -> str:
+        return self._refs.number(self._id("weight"))
+
+    @property
+    def weight_cents(self) -> str:
+        return f"ROUND({self['weight']}*100,0)"
+
+    @property
+    def given(self) -> str:
+        return self._refs.number(self._id("judged_score"))
+
     def usable(self, *columns: str) -> str:
         return self._refs.usable(*(self._rule.table.field_id(self._row, column) for column in columns))
 
@@ -55,18 +79,17 @@ class _Row:
     @property
     def over_under(self) -> tuple[str, str]:
         """A missed ≤ or < row's rate as numerator and denominator."""
-        if self._rule.reverse == "two_minus":
-            return f"(2*{self['target']}-{self['actual']})", self["target"]
-        return self["target"], self["actual"]
+        target, actual = self.target_actual
+        return (f"(2*{target}-{actual})", target) if self._rule.reverse == "two_minus" else (target, actual)
 
 
 def rate_formula(rule: AnnexRows, refs: Refs, row: int) -> str:
     """The row's completion rate as a fraction; '' for judged rows and where it cannot be worked out."""
     cell = _Row(rule, refs, row)
-    target, actual = cell["target"], cell["actual"]
+    target, actual = cell.target_actual
     over, under = cell.over_under
     missed = choose(f"{target}>0", f"MAX(0,{over}/{under})", "0")
-    lower = choose(at_least(target, actual), "1", missed)
+    lower = choose(f"{actual}<={target}", "1", missed)
     exact = choose(f'{cell["nature"]}="="', choose(f"{actual}=0", "1", "0"))
     higher = choose(f"{target}>0", f"{actual}/{target}", exact)
     measured = choose(cell.usable("nature", "target", "actual"), choose(cell.lower, lower, higher))
@@ -96,35 +119,36 @@ def indicator_formula(rule: AnnexRows, refs: Refs, points: Decimal) -> str:
 
 
 def _past_floor(rule: AnnexRows, over: str, under: str) -> str:
-    compare = at_least if rule.floor_scores else more_than
-    return compare(over, f"{constant(rule.floor)}*{under}")
+    compare = share_reached if rule.floor_scores else share_passed
+    return compare(over, under, rule.floor)
 
 
 def _lower(rule: AnnexRows, cell: _Row) -> str:
-    weight, target, actual = cell["weight"], cell["target"], cell["actual"]
+    target, actual = cell.target_actual
     over, under = cell.over_under
-    missed = choose(_past_floor(rule, over, under), half_up(f"{weight}*{over}/{under}"), "0")
-    return choose(at_least(target, actual), half_up(weight), choose(f"{target}>0", missed, "0"))
+    missed = choose(_past_floor(rule, over, under), half_up_quotient(f"{cell.weight_cents}*{over}", under), "0")
+    return choose(f"{actual}<={target}", cell.weight, choose(f"{target}>0", missed, "0"))
 
 
 def _higher(rule: AnnexRows, cell: _Row) -> str:
-    weight, target, actual = cell["weight"], cell["target"], cell["actual"]
+    (target, actual), weight = cell.target_actual, cell.weight
+    cents = f"{cell.weight_cents}*{actual}"
     above = half_up(f"{weight}/2")
     if rule.over == "half_rate":
-        above = f"MIN({half_up(weight)},{half_up(f'{weight}*{actual}/{target}/2')})"
-    full = choose(more_than(actual, f"{constant(rule.ceiling)}*{target}"), above, half_up(weight))
-    partial = choose(at_least(actual, target), full, half_up(f"{weight}*{actual}/{target}"))
+        above = f"MIN({weight},{half_up_quotient(cents, f'(2*{target})')})"
+    full = choose(share_passed(actual, target, rule.ceiling), above, weight)
+    partial = choose(f"{actual}>={target}", full, half_up_quotient(cents, target))
     rated = choose(_past_floor(rule, actual, target), partial, "0")
-    exact = choose(f'{cell["nature"]}="="', choose(f"{actual}=0", half_up(weight), "0"))
+    exact = choose(f'{cell["nature"]}="="', choose(f"{actual}=0", weight, "0"))
     return choose(f"{target}>0", rated, exact)
 
 
 def _judged(rule: AnnexRows, cell: _Row) -> str:
     """The given score where it lies in the band of its tier; one IF a tier."""
-    given = cell["judged_score"]
+    given = cell.given
     expression = BLANK
     for tier in reversed(rule.tiers):
-        inside = choose(every(_ends(tier, given, cell["weight"])), half_up(given))
+        inside = choose(every(_ends(tier, given, cell.weight)), given)
         expression = choose(f"{cell['tier']}={text(tier.value)}", inside, expression)
     return expression
 

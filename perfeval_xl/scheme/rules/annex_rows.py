@@ -82,7 +82,6 @@ class AnnexRows(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         table_id = spec.text("table")
         table = context.tables.get(table_id)
         if table is None:
@@ -289,8 +288,7 @@ class AnnexRows(Rule):
     def _judge(self, answers: Answers, line: _Line, weight: Decimal) -> _Line:
         """A judged row: the score given, where it lies in its tier's band."""
         given = answers.number(self.table.field_id(line.row, "judged_score"))
-        tier = answers.text(self.table.field_id(line.row, "tier"))
-        band = next(each for each in self.tiers if each.value == tier)
+        band = self._tier(answers, line.row)
         low, high = half_up(band.low * weight), half_up((band.high or ONE) * weight)
         above = given > low or (given == low and band.low_closed)
         below = given < high or (given == high and band.high_closed)
@@ -298,11 +296,37 @@ class AnnexRows(Rule):
             score = half_up(given)
             return _Line(line.row, line.name, weight, None, score, findings=self._remarks(answers, line, None, score))
         cell = answers.cell(self.table.field_id(line.row, "judged_score"))
-        ends = ((low, band.low_closed), (high, band.high_closed))
-        expected = " 至 ".join(f"{show_score(end)}（{'含' if closed else '不含'}）" for end, closed in ends)
-        found = self._finding("judged-out-of-band", cell, line, tier=tier, actual=show_number(given), expected=expected)
-        why = f"{line}评为“{tier}”，得分 {show_number(given)} 不在 {expected} 之间"
+        expected = _room(band, weight)
+        words = {"tier": band.value, "actual": show_number(given), "expected": expected}
+        found = self._finding("judged-out-of-band", cell, line, **words)
+        why = f"{line}评为“{band.value}”，得分 {show_number(given)} 不在 {expected} 之间"
         return _Line(line.row, line.name, weight, None, None, (), why, (found,))
+
+    def _tier(self, answers: Answers, row: int) -> Band[str]:
+        tier = answers.text(self.table.field_id(row, "tier"))
+        return next(each for each in self.tiers if each.value == tier)
+
+    def hit(self, answers: Answers, row: int) -> str:
+        """Where the row (from 1) falls: its span of completion rates, or its tier; '' while it has no score."""
+        line = self._line(answers, row)
+        if line is None or line.score is None or line.weight is None:
+            return ""
+        if line.rate is None:
+            band = self._tier(answers, row)
+            return f"“{band.value}”：{_room(band, line.weight)}"
+        floor, ceiling = short_percent(self.floor), short_percent(self.ceiling)
+        lower = answers.text(self.table.field_id(row, "nature")) in LOWER
+        if lower and line.rate == ONE:
+            return "达到目标，得满分"
+        if line.rate < self.floor:
+            return f"不足 {floor}，不得分"
+        if line.rate == self.floor:
+            return f"正好 {floor}，{'按完成率计分' if self.floor_scores else '不得分'}"
+        if line.rate < ONE:
+            return f"{floor} 至 100%，{show_percent(line.rate)} × {show_number(line.weight)}"
+        if line.rate <= self.ceiling:
+            return f"100% 至 {ceiling}，得满分"
+        return f"超过 {ceiling}，{'得权重的一半' if self.over == 'half_weight' else '按完成率的一半计分'}"
 
     def _finding(self, code: str, cell: object, line: _Line, **words: str) -> Finding:
         return finding(code, cell=cell, indicator=self.context.code, row=str(line.row), name=line.name, **words)  # type: ignore[arg-type]
@@ -336,3 +360,9 @@ class AnnexRows(Rule):
         for tier in self.tiers:
             lines.append(f"“{tier.value}”：得分{tier.describe(lambda share: f'权重的 {short_percent(share)}')}。")
         return lines
+
+
+def _room(tier: Band[str], weight: Decimal) -> str:
+    """Between which scores a judged row of ``weight`` may lie: 1.60（含） 至 2.00（含）."""
+    ends = ((tier.low, tier.low_closed), (tier.high or ONE, tier.high_closed))
+    return " 至 ".join(f"{show_score(end * weight)}（{'含' if closed else '不含'}）" for end, closed in ends)

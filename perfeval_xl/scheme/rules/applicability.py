@@ -13,7 +13,7 @@ from perfeval_xl.numbers import ZERO
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import NOT_APPLICABLE
 from perfeval_xl.scheme.rules.base import Outcome, Rule, needs_review, not_applicable
-from perfeval_xl.scheme.rules.expr import BLANK, Refs, any_of, choose, constant, every, text
+from perfeval_xl.scheme.rules.expr import BLANK, Refs, choose, constant, every, text
 from perfeval_xl.scheme.rules.inputs import bare_label, show_amount
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def formula(indicator: Indicator, refs: Refs) -> str:
     if not indicator.may_be_not_applicable:
         return own
     points = constant(indicator.points)
-    numeric = [refs(field.id) for field in indicator.fields if field.type.numeric]
-    nothing = [any_of((f"{ref}={BLANK}", f"{ref}=0")) for ref in numeric]
+    numeric = [field.id for field in indicator.fields if field.type.numeric]
+    nothing = [
+        choose(f"{refs(each)}={BLANK}", "TRUE", choose(refs.usable(each), f"{refs.number(each)}=0", "FALSE"))
+        for each in numeric
+    ]
     full = choose(every(nothing), points) if nothing else points
     return choose(f"{refs(indicator.applicable_id)}={text(NOT_APPLICABLE)}", full, own)

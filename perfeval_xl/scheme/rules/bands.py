@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from perfeval_xl.numbers import ONE, ZERO, show_number, show_percent
-from perfeval_xl.scheme.rules.expr import at_least, choose, constant, more_than
+from perfeval_xl.scheme.rules.expr import choose, share_passed, share_reached
 from perfeval_xl.scheme.spec import Spec
 
 T = TypeVar("T")
@@ -123,20 +123,27 @@ def _check_cover(spec: Spec, placed: Sequence[tuple[Band[T], str]], top: Decimal
         spec.problem(place, f"最高一段应到 {show_number(top)}（含）为止")
 
 
-def lookup(bands: Sequence[Band[T]], numerator: Decimal, denominator: Decimal = ONE) -> T:
-    """What the band of numerator ÷ denominator yields; exact. ValueError where no band holds it."""
+def band_of(bands: Sequence[Band[T]], numerator: Decimal, denominator: Decimal = ONE) -> Band[T]:
+    """The band of numerator ÷ denominator; exact. ValueError where none holds it."""
     for band in bands:
         if band.holds(numerator, denominator):
-            return band.value
+            return band
     raise ValueError(f"no band holds {numerator} / {denominator}")
 
 
+def lookup(bands: Sequence[Band[T]], numerator: Decimal, denominator: Decimal = ONE) -> T:
+    """What the band of numerator ÷ denominator yields. ValueError where no band holds it."""
+    return band_of(bands, numerator, denominator).value
+
+
 def bands_formula(bands: Sequence[Band[T]], numerator: str, denominator: str | None, render: Callable[[T], str]) -> str:
-    """The same lookup as an expression: cross-multiplied, from the highest band down. ``denominator`` None: 1."""
+    """The same lookup as an expression for whole numbers: cross-multiplied, from the highest band down.
+
+    ``denominator`` None: 1.
+    """
     lowest, *rest = bands
     expression = render(lowest.value)
     for band in rest:
-        end = constant(band.low) if denominator is None else f"{constant(band.low)}*{denominator}"
-        compare = at_least if band.low_closed else more_than
-        expression = choose(compare(numerator, end), render(band.value), expression)
+        compare = share_reached if band.low_closed else share_passed
+        expression = choose(compare(numerator, denominator or "1", band.low), render(band.value), expression)
     return expression

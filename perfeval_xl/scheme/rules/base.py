@@ -45,7 +45,8 @@ class Outcome:
     ``score`` is in points, rounded half-up to 0.01 (an annex indicator: the exact sum of its rounded rows), or None.
     ``low`` and ``high`` bound what the score can still become; both equal the score where there is one.
     ``basis`` says in Chinese, with the numbers, how the score came about. ``rates`` are the fractions computed on the
-    way (by name), for checks of what the unit wrote about them.
+    way (by name), for checks of what the unit wrote about them. ``exact`` is the score before it was rounded, where the
+    rule rounds one value; otherwise None.
     """
 
     result: Result
@@ -58,12 +59,13 @@ class Outcome:
     missing: tuple[str, ...] = ()
     lines: tuple[LineScore, ...] = ()
     rates: Mapping[str, Decimal] = field(default_factory=dict)
+    exact: Decimal | None = field(default=None, compare=False)
 
 
 def scored(score: Decimal, basis: str, **more: object) -> Outcome:
     """A row that could be scored; ``score`` is rounded here."""
     rounded = half_up(score)
-    return Outcome(Result.SCORED, rounded, rounded, rounded, basis, **more)  # type: ignore[arg-type]
+    return Outcome(Result.SCORED, rounded, rounded, rounded, basis, exact=score, **more)  # type: ignore[arg-type]
 
 
 def not_applicable(points: Decimal, basis: str, **more: object) -> Outcome:
@@ -141,6 +143,13 @@ class Rule(ABC):
     @abstractmethod
     def explain(self, points: Decimal) -> list[str]:
         """The rule in Chinese, a line a clause, fields by their labels: for the rule book."""
+
+    def hits(self, answers: Answers, points: Decimal) -> list[str]:
+        """The bands and steps that the answers fall into, and the sums that ``basis`` gives as one number, in Chinese.
+
+        Only for answers to which this rule gives a score; empty where ``basis`` says it all.
+        """
+        return []
 
     def gap(self, answers: Answers, fields: tuple[str, ...], points: Decimal) -> Outcome | None:
         """The outcome that unusable or missing inputs force, or None when all ``fields`` can be used."""

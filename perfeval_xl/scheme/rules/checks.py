@@ -11,7 +11,7 @@ from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import NO, YES, FieldType
 from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, not_applicable
-from perfeval_xl.scheme.rules.expr import Refs, at_least, choose, constant, every, half_up, no, text, yes
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant, every, half_up, no, text, yes
 from perfeval_xl.scheme.rules.inputs import (
     QUANTITY,
     exceeds_whole,
@@ -140,7 +140,7 @@ class AllZero(Part):
         return refs.usable(*self.counted)
 
     def value(self, refs: Refs) -> str:
-        return choose(every(f"{refs(field)}=0" for field in self.counted), self.full, "0")
+        return choose(every(f"{refs.number(field)}=0" for field in self.counted), self.full, "0")
 
     def explain(self) -> str:
         labels = "、".join(f"“{self.context.label(field)}”" for field in self.counted)
@@ -181,12 +181,13 @@ class Covered(Part):
         return earned(ZERO if self.partial == "none" else divide(self.worth * done, due), given)
 
     def ready(self, refs: Refs) -> str:
-        return choose(refs.usable(self.due, self.done), at_least(refs(self.due), refs(self.done)), "FALSE")
+        due, done = refs.units(self.due, self.done)
+        return choose(refs.usable(self.due, self.done), f"{done}<={due}", "FALSE")
 
     def value(self, refs: Refs) -> str:
-        due, done = refs(self.due), refs(self.done)
+        due, done = refs.units(self.due, self.done)
         less = "0" if self.partial == "none" else f"{self.full}*{done}/{due}"
-        return choose(at_least(done, due), self.full, less)  # nothing due is all done
+        return choose(f"{done}>={due}", self.full, less)  # nothing due is all done
 
     def explain(self) -> str:
         less = "，未全部完成的按比例计" if self.partial == "proportional" else ""
@@ -231,7 +232,7 @@ class ByDate(Part):
         return usable if self.never is None else choose(f"{refs(self.done)}={text(self.never)}", "TRUE", usable)
 
     def value(self, refs: Refs) -> str:
-        in_time = choose(f"{refs(self.done)}<={refs(self.due)}", self.full, "0")
+        in_time = choose(f"{refs.day(self.done)}<={refs.day(self.due)}", self.full, "0")
         return in_time if self.never is None else choose(f"{refs(self.done)}={text(self.never)}", "0", in_time)
 
     def explain(self) -> str:
@@ -280,13 +281,13 @@ class Deduct(Part):
         return earned(divide(self.worth * left, self.of), f"{self.label}：{stated(self.context, answers, self.late)}")
 
     def ready(self, refs: Refs) -> str:
-        received, late = refs(self.received), refs(self.late)
+        received, late = refs.number(self.received), refs.number(self.late)
         known = choose(refs.usable(self.late), f"{late}<={received}", "FALSE")
         return choose(refs.usable(self.received), choose(f"{received}=0", "TRUE", known), "FALSE")
 
     def value(self, refs: Refs) -> str:
-        left = f"MAX(0,{constant(self.of)}-{constant(self.each)}*{refs(self.late)})"
-        return choose(f"{refs(self.received)}=0", self.full, f"{self.full}*{left}/{constant(self.of)}")
+        left = f"MAX(0,{constant(self.of)}-{constant(self.each)}*{refs.number(self.late)})"
+        return choose(f"{refs.number(self.received)}=0", self.full, f"{self.full}*{left}/{constant(self.of)}")
 
     def explain(self) -> str:
         received, late = self.context.label(self.received), self.context.label(self.late)
@@ -349,7 +350,6 @@ class Checks(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         parts, worths = [], []
         for each in spec.tables("parts"):
             test = _TESTS.get(each.choice("test", tuple(_TESTS)))

@@ -56,7 +56,6 @@ class Deductions(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         tables = spec.tables("items")
         if not tables and "items" in spec:
             spec.problem("items", "至少要有一项")
@@ -88,7 +87,7 @@ class Deductions(Rule):
 
     def formula(self, refs: Refs, points: Decimal) -> str:
         terms = [
-            f"{constant(item.off)}*{refs(item.field)}"
+            f"{constant(item.off)}*{refs.number(item.field)}"
             if item.when is None
             else choose(f"{refs(item.field)}={text(item.word)}", constant(item.off), "0")
             for item in self.items

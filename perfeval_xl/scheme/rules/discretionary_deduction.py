@@ -61,7 +61,6 @@ class DiscretionaryDeduction(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             parts=tuple(Section.read(each, context, points) for each in spec.tables("parts")),
@@ -131,17 +130,17 @@ class DiscretionaryDeduction(Rule):
         return f"{part.label}：有，{count} 个方面（应有 {show_number(part.full)} 个），{show_points(part.worth)} 分"
 
     def formula(self, refs: Refs, points: Decimal) -> str:
-        off = refs(self.deduction)
-        ready, complete = [choose(f"{off}={BLANK}", "TRUE", refs.usable(self.deduction))], []
+        off, blank = refs.number(self.deduction), f"{refs(self.deduction)}={BLANK}"
+        ready, complete = [choose(blank, "TRUE", refs.usable(self.deduction))], []
         for part in self.parts:
             exists = refs(part.exists)
             if part.aspects is None:
                 ready.append(refs.usable(part.exists))
             else:
                 ready.append(choose(yes(exists), refs.usable(part.aspects), no(exists)))
-                complete.append(choose(yes(exists), f"{refs(part.aspects)}>={constant(part.full)}", "TRUE"))
+                complete.append(choose(yes(exists), f"{refs.number(part.aspects)}>={constant(part.full)}", "TRUE"))
         earned = "+".join(choose(yes(refs(part.exists)), constant(part.worth), "0") for part in self.parts)
-        nothing_off = choose(f"{off}={BLANK}", "TRUE", f"{off}=0")
+        nothing_off = choose(blank, "TRUE", f"{off}=0")
         reduced = choose(at_least(f"({earned})", off), half_up(f"MAX(0,{earned}-{off})"))
         allowed = choose(nothing_off, BLANK, choose(refs.usable(self.reason), reduced))
         value = choose(every((nothing_off, *complete)), half_up(f"({earned})"), allowed)

@@ -28,7 +28,6 @@ class DiscretionaryScore(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             full_if=read_field(spec, "full_if", context, FieldType.YESNO),
@@ -65,7 +64,7 @@ class DiscretionaryScore(Rule):
         return scored(given, f"{label}：否，酌情给 {show_score(given)} 分（{reason}）")
 
     def formula(self, refs: Refs, points: Decimal) -> str:
-        word, given = refs(self.full_if), refs(self.given)
+        word, given = refs(self.full_if), refs.number(self.given)
         allowed = choose(at_least(constant(points), given), half_up(given))
         by_hand = choose(refs.usable(self.given, self.reason), allowed)
         return choose(yes(word), constant(points), choose(no(word), by_hand))

@@ -3,14 +3,15 @@
 Only + − × ÷, comparisons and IF AND OR SUM SUMPRODUCT COUNT COUNTIF ROUND MIN MAX ABS are used (design: old offices, no
 dynamic functions). A field is named by its defined name, which equals its id.
 
-Floating point: a difference is rounded to 7 decimals before it is compared with 0, so that 0.1 + 0.2 reaches 0.3, and
-a score gets 1e-12 before it is rounded, so that 9.985 (stored a hair below) becomes 9.99 as in Decimal.
+Floating point: every number is counted in the smallest unit that its field takes (cents, not 万元), so that sums,
+comparisons with a share and the search for a tie are done in whole numbers, which are exact up to 2^53. Points, which
+have few decimals, are compared after rounding their difference to 7 decimals, and get 1e-12 before they are rounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
@@ -30,6 +31,19 @@ class Refs:
     def __call__(self, field_id: str) -> str:
         return self._fields[field_id].id
 
+    def number(self, field_id: str) -> str:
+        """The number in a usable cell with the decimals that its field takes, rid of the noise of floating point."""
+        return _to_places(self._fields[field_id], self(field_id))
+
+    def units(self, *field_ids: str) -> list[str]:
+        """The numbers in usable cells as whole numbers of the finest unit that any of these fields takes."""
+        scale = constant(Decimal(1).scaleb(max(self._fields[each].places for each in field_ids)))
+        return [f"ROUND({self.number(each)}{_times(scale)},0)" for each in field_ids]
+
+    def day(self, field_id: str) -> str:
+        """The day in a usable date cell, without a time of day: the reader takes the date only."""
+        return f"ROUND({self(field_id)}-0.4999999999,0)"
+
     def usable(self, *field_ids: str) -> str:
         """True when every field is filled in and within its bounds, exactly when the reader gives it a value."""
         return every(usable(self._fields[each], self(each)) for each in field_ids)
@@ -41,16 +55,33 @@ def usable(field: Field, ref: str) -> str:
         return any_of(f"{ref}={text(word)}" for word in field.choices)
     if field.type is FieldType.TEXT:
         return f"{ref}<>{BLANK}"
+    if field.type is FieldType.DATE:
+        number, bounds = f"COUNT({ref})=1", _day_bounds(field, ref)
+        inside = choose(number, every(bounds), "FALSE") if bounds else number
+        return f"IF({ref}={text(field.never)},TRUE,{inside})" if field.never else inside
+    value, most = _to_places(field, ref), constant(field.largest)
+    least = constant(field.low) if isinstance(field.low, Decimal) else f"-{most}"
+    bounds = [f"{value}>={least}", f"{value}<={most}"]
+    if not field.rounds:
+        bounds.insert(0, f"ABS({value}-{ref})<{constant(field.noise)}")
+    fine = every(bounds)
+    # the outer IF keeps freak numbers from ROUND, where they would become error values
+    return f"IF(COUNT({ref})=1,IF(ABS({ref})<={constant(field.largest + 1)},{fine},FALSE),FALSE)"
+
+
+def _to_places(field: Field, ref: str) -> str:
+    leaning = f"+{constant(field.leaning)}" if field.leaning else ""
+    return f"ROUND({ref}{leaning},{field.places})"
+
+
+def _day_bounds(field: Field, ref: str) -> list[str]:
+    """Within the bounds; the last day is in, whatever the time of day."""
     bounds = []
-    if field.low is not None:
+    if isinstance(field.low, date):
         bounds.append(f"{ref}>={constant(field.low)}")
-    if field.high is not None:
-        bounds.append(f"{ref}<={constant(field.high)}")
-    if field.type is FieldType.COUNT:
-        bounds.append(f"ROUND({ref},0)={ref}")
-    number = f"COUNT({ref})=1"
-    inside = f"IF({number},{every(bounds)},FALSE)" if bounds else number
-    return f"IF({ref}={text(field.never)},TRUE,{inside})" if field.never else inside
+    if isinstance(field.high, date):
+        bounds.append(f"{ref}<{constant(field.high + timedelta(days=1))}")
+    return bounds
 
 
 def constant(value: Decimal | date | int) -> str:
@@ -89,8 +120,28 @@ def choose(condition: str, then: str, otherwise: str = BLANK) -> str:
     return f"IF({condition},{then},{otherwise})"
 
 
+def _times(factor: str) -> str:
+    return "" if factor == "1" else f"*{factor}"
+
+
+def share_reached(part: str, whole: str, share: Decimal) -> str:
+    """part ÷ whole ≥ share, for whole numbers (Refs.units), cross-multiplied: exact. The whole is above 0."""
+    return _shares(part, ">=", whole, share)
+
+
+def share_passed(part: str, whole: str, share: Decimal) -> str:
+    """part ÷ whole > share, likewise."""
+    return _shares(part, ">", whole, share)
+
+
+def _shares(part: str, sign: str, whole: str, share: Decimal) -> str:
+    over, under = share.as_integer_ratio()
+    right = f"{whole}{_times(str(over))}" if over else "0"
+    return f"{part}{_times(str(under))}{sign}{right}"
+
+
 def at_least(left: str, right: str) -> str:
-    """left ≥ right, tolerant of the last bits of floating point and of nothing more."""
+    """left ≥ right for points, tolerant of the last bits of floating point and of nothing more."""
     return f"ROUND({left}-({right}),7)>=0"
 
 
@@ -99,8 +150,19 @@ def more_than(left: str, right: str) -> str:
 
 
 def half_up(value: str) -> str:
-    """Rounded half-up to 0.01, for values that are not negative."""
+    """Points rounded half-up to 0.01, for values that are not negative and either a tie or well away from one."""
     return f"ROUND({value}+0.000000000001,2)"
+
+
+def half_up_quotient(cents: str, by: str) -> str:
+    """cents ÷ by ÷ 100, rounded half-up to 0.01, for whole numbers: cents not negative and up to 4e15, by above 0.
+
+    The quotient is first rounded with a leaning upwards; where that went too far, which is found out in whole numbers,
+    a cent is taken off again. So the last bit of the division, and a program's own way to round, do not matter. (It is
+    the difference that is compared: some programs compare no more than 15 digits.)
+    """
+    rounded = f"ROUND({cents}/{by}+0.001,0)"
+    return f"({rounded}-IF((2*{rounded}-1)*{by}-2*{cents}>0,1,0))/100"
 
 
 def total(refs: Iterable[str]) -> str:

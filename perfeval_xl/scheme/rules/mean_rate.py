@@ -13,7 +13,7 @@ from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import FieldType
 from perfeval_xl.scheme.rules.bands import short_percent
 from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, missing, needs_review, scored
-from perfeval_xl.scheme.rules.expr import Refs, choose, constant, every, half_up, text
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant, every, half_up, half_up_quotient, text
 from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, read_fields, show_points, zero_base
 from perfeval_xl.scheme.spec import Spec
 
@@ -43,7 +43,6 @@ class MeanRate(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             months=read_fields(spec, "months", context, FieldType.PERCENT),
@@ -121,6 +120,15 @@ class MeanRate(Rule):
         expected = show_score(rounded(score))
         return finding("annual-rate-used", expected=expected, actual=show_percent(rate), **place)  # type: ignore[arg-type]
 
+    def hits(self, answers: Answers, points: Decimal) -> list[str]:
+        rates = self._capped(answers)
+        if answers.text(self.basis) == self.annual or not rates:
+            return []
+        above = sum(answers.number(month) > self.cap for month in self.months if answers[month].value is not None)
+        capped = f"；{above} 个月超过 {short_percent(self.cap)}，按 {short_percent(self.cap)} 计" if above else ""
+        listed = " + ".join(show_percent(rate) for rate in rates)
+        return [f"（{listed}）÷ {len(rates)} = {show_percent(divide(sum(rates, ZERO), Decimal(len(rates))))}{capped}。"]
+
     def formula(self, refs: Refs, points: Decimal) -> str:
         months = [refs(month) for month in self.months]
         readable = every(
@@ -128,10 +136,13 @@ class MeanRate(Rule):
         )
         listed = ",".join(months)
         cap = constant(self.cap)
-        capped = ",".join(choose(f"COUNT({ref})=1", f"MIN({ref},{cap})", "0") for ref in months)
+        capped = ",".join(
+            choose(f"COUNT({refs(month)})=1", f"MIN({refs.number(month)},{cap})", "0") for month in self.months
+        )
         mean = half_up(f"SUM({capped})*{constant(points)}/COUNT({listed})")
-        spent, budget = refs(self.spent), refs(self.budget)
-        rate = half_up(f"MIN({spent}*{constant(points)}/{budget},{constant(self.cap * points)})")
+        spent, budget = refs.units(self.spent, self.budget)
+        most = constant(rounded(self.cap * points))
+        rate = f"MIN({half_up_quotient(f'{spent}*{constant(points * 100)}', budget)},{most})"
         year = choose(refs.usable(self.spent, self.budget), choose(f"{budget}>0", rate))
         no_month = year if self.without_months == "annual" else '""'
         by_month = choose(readable, choose(f"COUNT({listed})>0", mean, no_month))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
+from math import lcm
 from typing import Self
 
 from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.rules.bands import short_percent
 from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, scored
-from perfeval_xl.scheme.rules.expr import Refs, at_least, choose, constant, half_up, more_than
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant, half_up, half_up_quotient, share_passed, share_reached
 from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points
 from perfeval_xl.scheme.spec import Spec
 
@@ -40,7 +42,6 @@ class OverrunSteps(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             actual=read_field(spec, "actual", context, *QUANTITY),
@@ -84,28 +85,41 @@ class OverrunSteps(Rule):
         return scored(left, basis, rates=rates)
 
     def formula(self, refs: Refs, points: Decimal) -> str:
-        actual, budget = refs(self.actual), refs(self.budget)
+        actual, budget = refs.units(self.actual, self.budget)
         over = f"({actual}-{budget})"
         if self.steps == "linear":
-            lost = f"{constant(self.each)}*{over}/({constant(self.step)}*{budget})"
+            left = self._linear(over, budget, points)
         else:
-            lost = f"{constant(self.each)}*({self._count(over, budget, points)})"
-        value = choose(more_than(actual, budget), half_up(f"MAX(0,{constant(points)}-{lost})"), constant(points))
+            left = half_up(f"MAX(0,{constant(points)}-{constant(self.each)}*({self._count(over, budget, points)}))")
+        value = choose(f"{actual}>{budget}", left, constant(points))
         no_budget = choose(f"{actual}=0", constant(points), "0")
         return choose(refs.usable(self.actual, self.budget), choose(f"{budget}>0", value, no_budget))
 
     def _count(self, over: str, budget: str, points: Decimal) -> str:
-        """The steps, one comparison each: no rounding function counts them without mistaking 4.9999999 for 5."""
+        """The steps, one comparison each: whole numbers do not mistake 4.9999999 for 5."""
         most = int((points / self.each).to_integral_value(ROUND_CEILING))
-        compare, first = (at_least, 1) if self.steps == "whole" else (more_than, 0)
-        reached = (compare(over, f"{constant(self.step * k)}*{budget}") for k in range(first, first + most))
+        compare, first = (share_reached, 1) if self.steps == "whole" else (share_passed, 0)
+        reached = (compare(over, budget, self.step * k) for k in range(first, first + most))
         return "+".join(choose(each, "1", "0") for each in reached)
+
+    def hits(self, answers: Answers, points: Decimal) -> list[str]:
+        actual, budget = answers.number(self.actual), answers.number(self.budget)
+        return [f"超过 0 的，{self._how()}，减至 0 分为止。"] if actual > budget > ZERO else []
+
+    def _how(self) -> str:
+        return _WORDS[self.steps].format(step=short_percent(self.step), each=show_points(self.each))
+
+    def _linear(self, over: str, budget: str, points: Decimal) -> str:
+        """points − each × over ÷ (step × budget), as one quotient of whole numbers."""
+        full, lost = Fraction(points) * 100, Fraction(self.each) * 100 / Fraction(self.step)
+        by = lcm(full.denominator, lost.denominator)
+        cents = f"MAX(0,{full * by}*{budget}-{lost * by}*{over})"
+        return half_up_quotient(cents, f"({by}*{budget})")
 
     def explain(self, points: Decimal) -> list[str]:
         actual, budget = self.context.label(self.actual), self.context.label(self.budget)
-        how = _WORDS[self.steps].format(step=short_percent(self.step), each=show_points(self.each))
         return [
             f"{self.context.name} =（{actual} − {budget}）÷ {budget}，不作四舍五入。",
-            f"不超过 0 的，得满分 {show_points(points)} 分；超过 0 的，{how}，减至 0 分为止。",
+            f"不超过 0 的，得满分 {show_points(points)} 分；超过 0 的，{self._how()}，减至 0 分为止。",
             f"“{budget}”为 0 的：没有支出得满分，有支出不得分。",
         ]

@@ -85,7 +85,7 @@ def read_worth(spec: Spec, points: Decimal) -> Decimal:
     if ("share" in spec) == ("points" in spec):
         spec.problem("share", "share（占比）和 points（分值）须写且只能写一个")
     worth = spec.number("points", ZERO)
-    return spec.number("share", ZERO) * points if "share" in spec else worth
+    return spec.number("share") * points if "share" in spec else worth
 
 
 def check_worths(spec: Spec, key: str, worths: Sequence[Decimal], points: Decimal) -> None:

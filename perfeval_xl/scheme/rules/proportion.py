@@ -9,7 +9,7 @@ from typing import Self
 from perfeval_xl.numbers import ZERO, divide, show_number, show_percent, show_score
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review, not_applicable, scored
-from perfeval_xl.scheme.rules.expr import Refs, choose, constant, half_up
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant, half_up_quotient
 from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points, zero_base
 from perfeval_xl.scheme.spec import Spec
 
@@ -27,7 +27,6 @@ class Proportion(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             actual=read_field(spec, "actual", context, *QUANTITY),
@@ -61,11 +60,11 @@ class Proportion(Rule):
         return scored(score, basis, rates={self.ratio: rate})
 
     def formula(self, refs: Refs, points: Decimal) -> str:
-        actual, reserved = refs(self.actual), refs(self.reserved)
-        value = f"{actual}*{constant(points)}/{reserved}"
+        actual, reserved = refs.units(self.actual, self.reserved)
+        value = half_up_quotient(f"{actual}*{constant(points * 100)}", reserved)
         if self.cap == "points":
             value = f"MIN({constant(points)},{value})"
-        counted = choose(f"{reserved}>0", half_up(value), choose(f"{actual}=0", constant(points)))
+        counted = choose(f"{reserved}>0", value, choose(f"{actual}=0", constant(points)))
         return choose(refs.usable(self.actual, self.reserved), counted)
 
     def explain(self, points: Decimal) -> list[str]:

@@ -79,7 +79,6 @@ class Publication(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             classified=read_field(spec, "classified", context, FieldType.YESNO),
@@ -177,19 +176,19 @@ class Publication(Rule):
     def _ready(part: Document, refs: Refs) -> str:
         """The part's inputs suffice and its dates are in order; comparisons only where both dates are numbers."""
         published = refs(part.published)
-        in_order = choose(f"COUNT({published})=1", f"{published}>={refs(part.approved)}", "FALSE")
+        in_order = choose(f"COUNT({published})=1", f"{refs.day(part.published)}>={refs.day(part.approved)}", "FALSE")
         dated = choose(refs.usable(part.approved, part.published, part.problem), in_order, "FALSE")
         return choose(f"{published}={text(part.never)}", "TRUE", dated)
 
     def _earned(self, part: Document, refs: Refs) -> str:
-        published, half = refs(part.published), constant(part.worth * _HALF)
-        due = f"{refs(part.approved)}+{self.days}"
+        published, half = refs.day(part.published), constant(part.worth * _HALF)
+        due = f"{refs.day(part.approved)}+{self.days}"
         timely = f"{published}<={due}"
         if self.rolls:
             closed = f"SUMPRODUCT(({CLOSED_DAYS}>={due})*({CLOSED_DAYS}<{published}))"
             timely = any_of((timely, f"{closed}={published}-({due})"))
         halves = f"{choose(timely, half, '0')}+{choose(no(refs(part.problem)), half, '0')}"
-        return choose(f"{published}={text(part.never)}", "0", halves)
+        return choose(f"{refs(part.published)}={text(part.never)}", "0", halves)
 
     def explain(self, points: Decimal) -> list[str]:
         lines = [f"“{self.context.label(self.classified)}”为“是”的，按不适用计满分。"]

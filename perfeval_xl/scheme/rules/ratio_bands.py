@@ -8,9 +8,9 @@ from typing import Self
 
 from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
 from perfeval_xl.scheme.answers import Answers
-from perfeval_xl.scheme.rules.bands import Band, bands_formula, lookup, read_bands, short_percent
+from perfeval_xl.scheme.rules.bands import Band, band_of, bands_formula, lookup, read_bands, short_percent
 from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review, not_applicable, scored
-from perfeval_xl.scheme.rules.expr import Refs, at_least, choose, constant
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant
 from perfeval_xl.scheme.rules.expr import total as sum_of
 from perfeval_xl.scheme.rules.inputs import (
     QUANTITY,
@@ -41,7 +41,6 @@ class RatioBands(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             ratio=spec.text("ratio"),
@@ -79,18 +78,29 @@ class RatioBands(Rule):
         return scored(score, basis, rates={self.ratio: rate})
 
     def formula(self, refs: Refs, points: Decimal) -> str:
-        part = sum_of(refs(each) for each in self.numerator)
-        whole = sum_of(refs(each) for each in self.denominator)
+        units = dict(zip(self.fields(), refs.units(*self.fields()), strict=True))
+        part, whole = (sum_of(units[each] for each in side) for side in (self.numerator, self.denominator))
         value = bands_formula(self.bands, part, whole, constant)
         if self.part_of_whole:
-            value = choose(at_least(whole, part), value)
+            value = choose(f"{part}<={whole}", value)
         counted = choose(f"{whole}>0", value, choose(f"{part}=0", constant(points)))
         return choose(refs.usable(*self.fields()), counted)
+
+    def hits(self, answers: Answers, points: Decimal) -> list[str]:
+        lines = []
+        for name, fields in (("分子", self.numerator), ("分母", self.denominator)):
+            if len(fields) > 1:
+                parts = " + ".join(show_number(answers.number(each)) for each in fields)
+                lines.append(f"{name} {show_number(total(answers, fields))} = {parts}。")
+        band = band_of(self.bands, total(answers, self.numerator), total(answers, self.denominator))
+        return [*lines, self._band(band)]
+
+    def _band(self, band: Band[Decimal]) -> str:
+        return f"{self.ratio}{band.describe(short_percent)} 的，得 {show_points(band.value)} 分。"
 
     def explain(self, points: Decimal) -> list[str]:
         over, under = sum_label(self.context, self.numerator), sum_label(self.context, self.denominator)
         lines = [f"{self.ratio} = {over} ÷ {f'（{under}）' if len(self.denominator) > 1 else under}，不作四舍五入。"]
-        for band in self.bands:
-            lines.append(f"{self.ratio}{band.describe(short_percent)} 的，得 {show_points(band.value)} 分。")
+        lines += [self._band(band) for band in self.bands]
         lines.append("分子、分母均为 0 的，按不适用计满分；仅分母为 0 的，由人工核定。")
         return lines

@@ -9,7 +9,7 @@ from typing import Self
 from perfeval_xl.numbers import ZERO, show_score
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import FieldType
-from perfeval_xl.scheme.rules.bands import Band, bands_formula, lookup, read_bands
+from perfeval_xl.scheme.rules.bands import Band, band_of, bands_formula, lookup, read_bands
 from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review, not_applicable, scored
 from perfeval_xl.scheme.rules.expr import Refs, choose, constant, half_up
 from perfeval_xl.scheme.rules.inputs import exceeds_whole, read_field, show_points, stated
@@ -32,7 +32,6 @@ class Shortfall(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             due=read_field(spec, "due", context, FieldType.COUNT),
@@ -69,7 +68,7 @@ class Shortfall(Rule):
         return scored(max(left, ZERO), f"{given}，差 {show_points(absent)} 项：{sum_}{end}")
 
     def formula(self, refs: Refs, points: Decimal) -> str:
-        due, done = refs(self.due), refs(self.done)
+        due, done = refs.number(self.due), refs.number(self.done)
         each = bands_formula(self.steps, due, None, constant)
         value = half_up(f"MAX(0,{constant(points)}-{each}*({due}-{done}))")
         if self.all_missing == "zero":
@@ -77,10 +76,18 @@ class Shortfall(Rule):
         counted = choose(f"{due}=0", constant(points), value)
         return choose(refs.usable(self.due, self.done), choose(f"{done}<={due}", counted))
 
+    def hits(self, answers: Answers, points: Decimal) -> list[str]:
+        due, done = answers.number(self.due), answers.number(self.done)
+        counted = done < due and not (done == ZERO and self.all_missing == "zero")
+        return [self._step(band_of(self.steps, due))] if counted else []
+
+    def _step(self, step: Band[Decimal]) -> str:
+        return f"“{self.context.label(self.due)}”{step.describe()} 的，每项扣 {show_points(step.value)} 分。"
+
     def explain(self, points: Decimal) -> list[str]:
         due, done = self.context.label(self.due), self.context.label(self.done)
         lines = [f"满分 {show_points(points)} 分；“{done}”每比“{due}”少 1 项扣分，扣完为止："]
-        lines += [f"“{due}”{step.describe()} 的，每项扣 {show_points(step.value)} 分。" for step in self.steps]
+        lines += [self._step(step) for step in self.steps]
         if self.all_missing == "zero":
             lines.append("一项未做的，不得分。")
         lines.append(f"“{due}”为 0 的，按不适用计满分。")

@@ -9,7 +9,7 @@ from typing import Self
 from perfeval_xl.numbers import ZERO
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, scored
-from perfeval_xl.scheme.rules.expr import Refs, at_least, choose, constant
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant
 from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points, stated
 from perfeval_xl.scheme.spec import Spec
 
@@ -25,7 +25,6 @@ class WithinLimit(Rule):
 
     @classmethod
     def read(cls, spec: Spec, context: Context, points: Decimal) -> Self:
-        spec.text("kind", cls.kind)
         rule = cls(
             context,
             actual=read_field(spec, "actual", context, *QUANTITY),
@@ -47,7 +46,8 @@ class WithinLimit(Rule):
         return scored(points if within else ZERO, f"{given}{stated(self.context, answers, self.budget)}，{result}")
 
     def formula(self, refs: Refs, points: Decimal) -> str:
-        value = choose(at_least(refs(self.budget), refs(self.actual)), constant(points), "0")
+        actual, budget = refs.units(self.actual, self.budget)
+        value = choose(f"{actual}<={budget}", constant(points), "0")
         return choose(refs.usable(self.actual, self.budget), value)
 
     def explain(self, points: Decimal) -> list[str]:

@@ -7,22 +7,20 @@ Everything heavier than click is imported inside the command that needs it, so t
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfeval_xl import __version__
+from perfeval_xl.cli import terminal
 from perfeval_xl.errors import PerfevalError
 
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign
     from perfeval_xl.district.intake import Desk
-    from perfeval_xl.district.rounds import UnitStatus
-    from perfeval_xl.results import District, UnitResult
     from perfeval_xl.scheme.model import Scheme
 
 
@@ -37,6 +35,8 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except PerfevalError as error:
             raise _Stop(str(error)) from error
+        except BrokenPipeError:  # whoever read our output has seen enough; click ends quietly
+            raise
         except OSError as error:
             where = f"{error.filename}：" if error.filename else ""
             raise _Stop(f"{where}{error.strerror or error}") from error
@@ -81,9 +81,9 @@ def demo(folder: Path) -> None:
     from perfeval_xl.demo import run_demo
     from perfeval_xl.district.rounds import SUMMARY_FILE
 
-    with _progress() as step:
+    with terminal.progress() as step:
         district = run_demo(folder, step)
-    _print_round(district)
+    terminal.print_round(district)
     click.echo(f"单位填报的表：    {folder / 'inbox'}")
     click.echo(f"批注后的复核表：  {folder / 'reviewed'}")
     click.echo(f"全区汇总：        {folder / 'summary' / SUMMARY_FILE}")
@@ -124,7 +124,7 @@ def generate(folder: Path, only: tuple[str, ...]) -> None:
     from perfeval_xl.district.rounds import issue
 
     campaign = _campaign(folder)
-    with campaign.locked(), _progress(len(only) or len(campaign.roster), "生成") as step:
+    with campaign.locked(), terminal.progress(len(only) or len(campaign.roster), "生成") as step:
         written = issue(campaign, only, step)
     click.echo(f"已生成 {len(written)} 份，在 {campaign.outbox}")
 
@@ -149,32 +149,74 @@ def fill(workbook: Path, answers: Path, output: Path, folder: Path) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @FOLDER
+@click.option("--what-if", multiple=True, metavar="口径[=选项]", help="换成这种口径，哪些单位的得分和等级会变。")
 @_format("text", "json", "csv")
-def score(files: tuple[Path, ...], folder: Path, fmt: str) -> None:
+def score(files: tuple[Path, ...], folder: Path, what_if: tuple[str, ...], fmt: str) -> None:
     """读取填好的表并按评分标准重算，不写任何文件。
 
+    FILES 是填好的表，或装有这些表的文件夹（不含子文件夹）。
+
     在自评任务的文件夹中（或用 -C 指明）运行时核验封签和名册。退出码：0 无问题，1 有问题，2 无法运行。
+
+    --what-if 换一种口径再算一遍，只列出有变化的单位；编号见 perfeval scheme show。
+
+    只写口径的，逐个试它的其他选项；写几个 --what-if 的，一起换；写 all 的，逐个试全部口径。退出码：0 已比较，2 无法运行。
     """
     from perfeval_xl import report
+    from perfeval_xl.inquiry import whatif
 
-    absent = [str(path) for path in files if not path.is_file()]
-    if absent:
-        raise _Stop(f"找不到文件：{'、'.join(absent)}")
+    paths = _returns(files)
     desk = _desk(folder)
+    if what_if and desk.scheme is not None:
+        whatif.cases(desk.scheme, what_if)  # a slip is told before everything is read
     results = []
-    with _progress(len(files), "核分") as step:
-        for path in files:
+    with terminal.progress(len(paths), "核分") as step:
+        for path in paths:
             results.append(desk.examine(path))
             step()
+    if what_if:
+        terminal.print_what_if(results, what_if, fmt)
+        return
     if fmt == "json":
-        _print_json(report.score_json(results))
+        terminal.print_json(report.score_json(results))
     elif fmt == "csv":
-        _print_csv(report.score_csv(results))
+        terminal.print_csv(report.score_csv(results))
     else:
         for result in results:
-            _print_result(result)
+            terminal.print_result(result)
     if any(report.needs_attention(result.findings) for result in results):
         sys.exit(1)
+
+
+@main.command()
+@click.argument("file", type=WORKBOOK)
+@FOLDER
+@click.option("--indicator", metavar="编号", help="只写这一项指标（编号见 perfeval scheme show）。")
+@_format("text", "json")
+def explain(file: Path, folder: Path, indicator: str | None, fmt: str) -> None:
+    """写出核分工作底稿：每项的条款、数据、计算、口径，自评差异及其原因。
+
+    FILE 是一份填好的表；不写任何文件。每个数都注明所在单元格。
+    """
+    from perfeval_xl.inquiry import explain as papers
+    from perfeval_xl.inquiry import workpaper
+    from perfeval_xl.inquiry.workpaper_json import explanation_json
+
+    result = _desk(folder).examine(file, closely=True)
+    if result.card is None or result.submission is None:
+        raise _Stop(f"{result.file}：{result.findings[0].message}")
+    explanation = papers.explain(result.submission, result.card, result.findings)
+    wanted = [each for each in explanation.papers if indicator in (None, each.indicator.code)]
+    if not wanted:
+        codes = "\n".join(f"  {each.indicator.code}　{each.indicator.name}" for each in explanation.papers)
+        raise _Stop(f"没有编号为 {indicator!r} 的指标。可用的编号：\n{codes}")
+    if fmt == "json":
+        terminal.print_json(explanation_json(explanation, wanted))
+        return
+    if indicator is None:
+        terminal.print_blocks(workpaper.unit_blocks(explanation))
+    for paper in wanted:
+        terminal.print_blocks(workpaper.paper_blocks(paper))
 
 
 @main.command()
@@ -184,9 +226,9 @@ def review(folder: Path) -> None:
     from perfeval_xl.district import rounds
 
     campaign = _campaign(folder)
-    with campaign.locked(), _progress(_inbox_size(campaign), "复核") as step:
+    with campaign.locked(), terminal.progress(_inbox_size(campaign), "复核") as step:
         district = rounds.review(campaign, step)
-    _print_round(district)
+    terminal.print_round(district)
     click.echo(f"批注后的复核表：{campaign.reviewed}")
 
 
@@ -197,10 +239,10 @@ def summarize(folder: Path) -> None:
     from perfeval_xl.district import rounds
 
     campaign = _campaign(folder)
-    with campaign.locked(), _progress(_inbox_size(campaign), "汇总") as step:
+    with campaign.locked(), terminal.progress(_inbox_size(campaign), "汇总") as step:
         district = rounds.with_reviewed_links(campaign, rounds.examine_inbox(campaign, step))
         path = rounds.summarize(campaign, district)
-    _print_round(district)
+    terminal.print_round(district)
     click.echo(f"全区汇总：{path}")
 
 
@@ -211,10 +253,10 @@ def run(folder: Path) -> None:
     from perfeval_xl.district import rounds
 
     campaign = _campaign(folder)
-    with campaign.locked(), _progress(_inbox_size(campaign), "复核") as step:
+    with campaign.locked(), terminal.progress(_inbox_size(campaign), "复核") as step:
         district = rounds.review(campaign, step)
         path = rounds.summarize(campaign, district)
-    _print_round(district)
+    terminal.print_round(district)
     click.echo(f"批注后的复核表：{campaign.reviewed}")
     click.echo(f"全区汇总：{path}")
 
@@ -230,16 +272,16 @@ def status(folder: Path, fmt: str) -> None:
     from perfeval_xl.district import rounds
 
     campaign = _campaign(folder)
-    with _progress(_inbox_size(campaign), "读取") as step:
+    with terminal.progress(_inbox_size(campaign), "读取") as step:
         district = rounds.examine_inbox(campaign, step)
     lines = rounds.status(campaign, district)
     if fmt == "json":
-        _print_json([_status_json(line) for line in lines])
+        terminal.print_json([terminal.status_json(line) for line in lines])
     elif fmt == "csv":
         head = ("单位代码", "单位名称", "状态", "文件", "收到时间", "错误", "提醒")
-        _print_csv([head, *[tuple(map(str, _status_json(line).values())) for line in lines]])
+        terminal.print_csv([head, *[tuple(map(str, terminal.status_json(line).values())) for line in lines]])
     else:
-        _print_status(lines, campaign.deadline)
+        terminal.print_status(lines, campaign.deadline)
     if any(line.standing is not rounds.Standing.CLEAN for line in lines):
         sys.exit(1)
 
@@ -253,7 +295,7 @@ def scheme() -> None:
 @click.argument("name", required=False)
 @_format("text", "json")
 def scheme_show(name: str | None, fmt: str) -> None:
-    """列出方案的指标、填报项及其在表中的位置和名称。
+    """列出方案的指标、填报项及其在表中的位置和名称、对条款的口径。
 
     NAME 是方案的名称或路径；不写时用当前任务的方案，或自带的方案。
     """
@@ -262,10 +304,10 @@ def scheme_show(name: str | None, fmt: str) -> None:
 
     shown = report.scheme_json(build_layout(_scheme(name)))
     if fmt == "json":
-        _print_json(shown)
+        terminal.print_json(shown)
         return
     click.echo(f"{shown['title']}（{shown['year']} 年度）  {shown['id']} {shown['version']}  共 {shown['points']} 分\n")
-    _print_table(
+    terminal.print_table(
         ("编号", "三级指标", "分值", "规则", "填报项"),
         [
             (each["code"], each["name"], each["points"], each["rule"], " ".join(each["fields"]))
@@ -273,13 +315,15 @@ def scheme_show(name: str | None, fmt: str) -> None:
         ],
     )
     click.echo()
-    _print_table(
+    terminal.print_table(
         ("填报项编号", "名称", "类型", "单位", "位置"),
         [
             (each["id"], each["label"], each["type"], each["unit"] or "", f"{each['sheet']}!{each['cell']}")
             for each in shown["fields"]
         ],
     )
+    click.echo()
+    terminal.print_table(("口径编号", "条款", "选项"), report.reading_rows(shown))
 
 
 @scheme.command("check")
@@ -348,120 +392,24 @@ def _scheme(name: str | None) -> Scheme:
     return load_scheme(find_scheme(name or _default_scheme()))
 
 
+def _returns(given: tuple[Path, ...]) -> list[Path]:
+    """The files to score: those given, and those in the folders given."""
+    from perfeval_xl import campaign
+    from perfeval_xl.district.intake import inbox_files
+
+    absent = [str(path) for path in given if not path.exists()]
+    if absent:
+        raise _Stop(f"找不到文件：{'、'.join(absent)}")
+    for path in given:
+        if campaign.is_round(path):
+            raise _Stop(f"{path} 是自评任务的文件夹。请写：perfeval score -C {path} {path / 'inbox'}")
+    found = [each for path in given for each in (inbox_files(path) if path.is_dir() else [path])]
+    if not found:
+        raise _Stop(f"文件夹中没有文件：{'、'.join(map(str, given))}")
+    return found
+
+
 def _inbox_size(campaign: Campaign) -> int:
     from perfeval_xl.district.intake import inbox_files
 
     return len(inbox_files(campaign.inbox)) if campaign.inbox.is_dir() else 0
-
-
-@contextmanager
-def _progress(total: int | None = None, what: str = "") -> Iterator[Callable[[], None]]:
-    """A progress bar on stderr where that is a terminal; silent elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task(what, total=total)
-        yield lambda: bars.advance(bar)
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _print_csv(rows: Any) -> None:
-    import csv
-
-    from perfeval_xl.report import csv_safe
-
-    csv.writer(sys.stdout, lineterminator="\n").writerows(csv_safe(row) for row in rows)
-
-
-def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*head, box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(value) for value in row))
-    width = None if sys.stdout.isatty() else 160
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
-
-
-def _print_result(result: UnitResult) -> None:
-    from perfeval_xl import report
-    from perfeval_xl.numbers import show_score
-
-    who = f"{result.unit_code} {result.unit_name}".strip() or "（单位不明）"
-    if result.card is None:
-        click.echo(f"{result.file}  {who}  未能计分")
-    else:
-        click.echo(f"{result.file}  {who}  {report.total_text(result.card)}")
-        _print_table(
-            ("三级指标", "分值", "自评", "重算", "结果", "依据"),
-            [
-                (
-                    row.indicator.name,
-                    show_score(row.indicator.points),
-                    "" if row.self_score is None else show_score(row.self_score),
-                    "" if row.score is None else show_score(row.score),
-                    report.RESULT_LABELS[row.outcome.result.value],
-                    "\n".join((row.outcome.basis, *row.notes)),
-                )
-                for row in result.card.rows
-            ],
-        )
-    for line in report.finding_lines(result.findings):
-        click.echo(f"  {line}")
-    click.echo()
-
-
-def _print_round(district: District) -> None:
-    from perfeval_xl.findings import Severity
-
-    accepted = [each for each in district.results if each.card is not None]
-    provisional = sum(each.card.provisional for each in accepted if each.card)
-    errors = sum(f.severity is Severity.ERROR for each in district.results for f in each.findings)
-    click.echo(
-        f"已交 {len(accepted)}，未交 {len(district.missing)}，未能受理 {len(district.results) - len(accepted)}；"
-        f"待补正 {provisional}；错误 {errors} 处。"
-    )
-    for result in district.results:
-        if result.card is None:
-            click.echo(f"  {result.file}：{result.findings[0].message}", err=True)
-
-
-def _status_json(line: UnitStatus) -> dict[str, Any]:
-    return {
-        "unit_code": line.code,
-        "unit_name": line.name,
-        "standing": line.standing.value,
-        "file": line.file,
-        "received": line.received,
-        "errors": line.errors,
-        "warnings": line.warnings,
-    }
-
-
-def _print_status(lines: list[UnitStatus], deadline: date) -> None:
-    from collections import Counter
-
-    _print_table(
-        ("单位代码", "单位名称", "状态", "收到时间", "错误", "提醒", "文件"),
-        [
-            (line.code, line.name, line.standing.value, line.received, str(line.errors), str(line.warnings), line.file)
-            for line in lines
-        ],
-    )
-    counts = Counter(line.standing.value for line in lines)
-    click.echo(
-        f"截止 {deadline.isoformat()}。" + "，".join(f"{standing} {count}" for standing, count in counts.items()) + "。"
-    )

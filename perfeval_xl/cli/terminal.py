@@ -1,0 +1,174 @@
+"""What the terminal gets to see: progress on stderr; results as text, JSON or csv on stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from perfeval_xl.district.rounds import UnitStatus
+    from perfeval_xl.inquiry.workpaper import Block
+    from perfeval_xl.results import District, UnitResult
+
+
+@contextmanager
+def progress(total: int | None = None, what: str = "") -> Iterator[Callable[[], None]]:
+    """A progress bar on stderr where that is a terminal; silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(what, total=total)
+        yield lambda: bars.advance(bar)
+
+
+def print_json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_csv(rows: Any) -> None:
+    import csv
+
+    from perfeval_xl.report import csv_safe
+
+    csv.writer(sys.stdout, lineterminator="\n").writerows(csv_safe(row) for row in rows)
+
+
+def print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*head, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(value, overflow="fold") for value in row))  # never cut off
+    console(160).print(table)
+
+
+def console(width: int) -> Console:
+    """Stdout; ``width`` columns where it is no terminal."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else width, highlight=False)
+
+
+def print_blocks(blocks: Iterable[Block]) -> None:
+    from perfeval_xl.inquiry.workpaper import Lines
+
+    for block in blocks:
+        if isinstance(block, str):
+            click.echo(f"\n{block}")
+        elif isinstance(block, Lines):
+            for line in block.render(console(120).width):
+                click.echo(line)
+        else:
+            print_table(block.head, list(block.rows))
+
+
+def print_result(result: UnitResult) -> None:
+    from perfeval_xl import report
+    from perfeval_xl.numbers import show_score
+
+    who = f"{result.unit_code} {result.unit_name}".strip() or "（单位不明）"
+    if result.card is None:
+        click.echo(f"{result.file}  {who}  未能计分")
+    else:
+        click.echo(f"{result.file}  {who}  {report.total_text(result.card)}")
+        print_table(
+            ("三级指标", "分值", "自评", "重算", "结果", "依据"),
+            [
+                (
+                    row.indicator.name,
+                    show_score(row.indicator.points),
+                    "" if row.self_score is None else show_score(row.self_score),
+                    "" if row.score is None else show_score(row.score),
+                    report.RESULT_LABELS[row.outcome.result.value],
+                    "\n".join((row.outcome.basis, *row.notes)),
+                )
+                for row in result.card.rows
+            ],
+        )
+    for line in report.finding_lines(result.findings):
+        click.echo(f"  {line}")
+    click.echo()
+
+
+def print_what_if(results: list[UnitResult], asked: tuple[str, ...], fmt: str) -> None:
+    """What other readings would cost, on the return of each unit that counts."""
+    from perfeval_xl.district.intake import one_a_unit
+    from perfeval_xl.inquiry import whatif, whatif_report
+
+    current = whatif.common_scheme(results)
+    units = one_a_unit(results)
+    costs = [whatif.cost(current, case, units) for case in whatif.cases(current, asked)]
+    not_scored = [each for each in units if each.card is None]
+    if fmt == "json":
+        print_json(whatif_report.what_if_json(current, costs, not_scored))
+    elif fmt == "csv":
+        print_csv(whatif_report.what_if_csv(costs))
+    else:
+        for cost in costs:
+            click.echo("\n".join(whatif_report.case_lines(cost.case)))
+            if cost.changes:
+                print_table(whatif_report.CHANGE_COLUMNS, whatif_report.change_rows(cost))
+            click.echo(f"{whatif_report.cost_line(cost)}\n")
+        if len(costs) > 1:
+            print_table(whatif_report.OVERVIEW_COLUMNS, whatif_report.overview_rows(costs))
+    for each in not_scored:
+        click.echo(f"未能计分，不在其内：{each.file}：{each.findings[0].message}", err=True)
+
+
+def print_round(district: District) -> None:
+    from perfeval_xl.findings import Severity
+
+    accepted = [each for each in district.results if each.card is not None]
+    provisional = sum(each.card.provisional for each in accepted if each.card)
+    errors = sum(f.severity is Severity.ERROR for each in district.results for f in each.findings)
+    click.echo(
+        f"已交 {len(accepted)}，未交 {len(district.missing)}，未能受理 {len(district.results) - len(accepted)}；"
+        f"待补正 {provisional}；错误 {errors} 处。"
+    )
+    for result in district.results:
+        if result.card is None:
+            click.echo(f"  {result.file}：{result.findings[0].message}", err=True)
+
+
+def status_json(line: UnitStatus) -> dict[str, Any]:
+    return {
+        "unit_code": line.code,
+        "unit_name": line.name,
+        "standing": line.standing.value,
+        "file": line.file,
+        "received": line.received,
+        "errors": line.errors,
+        "warnings": line.warnings,
+    }
+
+
+def print_status(lines: list[UnitStatus], deadline: date) -> None:
+    from collections import Counter
+
+    print_table(
+        ("单位代码", "单位名称", "状态", "收到时间", "错误", "提醒", "文件"),
+        [
+            (line.code, line.name, line.standing.value, line.received, str(line.errors), str(line.warnings), line.file)
+            for line in lines
+        ],
+    )
+    counts = Counter(line.standing.value for line in lines)
+    click.echo(
+        f"截止 {deadline.isoformat()}。" + "，".join(f"{standing} {count}" for standing, count in counts.items()) + "。"
+    )
