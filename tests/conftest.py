@@ -6,11 +6,18 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.engines import Gnumeric, IronCalc, LibreOffice
 
 settings.register_profile("perfeval", deadline=None, print_blob=True)  # a busy machine is slow, not wrong
+settings.register_profile(  # the same examples for every mutant, and none looked for beyond the first that fails
+    "mutation",
+    settings.get_profile("perfeval"),
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile("perfeval")
 
 ENGINES = {"libreoffice": LibreOffice, "gnumeric": Gnumeric, "ironcalc_engine": IronCalc}

@@ -104,6 +104,30 @@ class LibreOffice:
         rows = self._ask(do="evaluate", source=str(source.resolve()), fillings=plain, read=list(read))
         return [dict(zip(read, map(_got, row), strict=True)) for row in rows]
 
+    def sweep(
+        self, source: Path, places: Mapping[str, Cell], fillings: Iterable[Mapping[str, Put]], read: Mapping[str, Cell]
+    ) -> list[dict[str, Got]]:
+        """As ``evaluate`` for many cells: every filling sets all of ``places`` (what it does not name is blank), and
+        cells side by side are written and read as one. An error value comes out as None."""
+        targets, wanted = _blocks(places), _blocks(read)
+        rows = [[_rows(block, filling) for block in targets] for filling in fillings]
+        got = self._ask(
+            do="sweep",
+            source=str(source.resolve()),
+            write=[block.corners for block in targets],
+            fillings=rows,
+            read=[block.corners for block in wanted],
+        )
+        return [
+            {
+                name: value
+                for block, block_rows in zip(wanted, case, strict=True)
+                for names, values in zip(block.names, block_rows, strict=True)
+                for name, value in zip(names, values, strict=True)
+            }
+            for case in got
+        ]
+
     def close(self) -> None:
         """End the program; the next request would start a new one."""
         driver, self._driver = self._driver, None
@@ -143,6 +167,54 @@ class LibreOffice:
         if "error" in answer:
             raise EngineError(answer["error"])
         return answer["ok"]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A rectangle of cells, by name."""
+
+    sheet: str
+    top: int
+    left: int
+    names: tuple[tuple[str, ...], ...]
+
+    @property
+    def corners(self) -> list[str | int]:
+        """As the driver wants them, counted from 0."""
+        return [self.sheet, self.left, self.top, self.left + len(self.names[0]) - 1, self.top + len(self.names) - 1]
+
+
+def _blocks(places: Mapping[str, Cell]) -> list[_Block]:
+    """``places`` as few rectangles: runs along the rows, equal ones below each other taken together."""
+    at = {(cell.sheet, *from_ref(cell.ref)): name for name, cell in places.items()}
+    runs: list[_Block] = []
+    for sheet, row, column in sorted(at):
+        last = runs[-1] if runs else None
+        name = at[sheet, row, column]
+        if last and (last.sheet, last.top, last.left + len(last.names[0])) == (sheet, row - 1, column - 1):
+            runs[-1] = _Block(sheet, last.top, last.left, ((*last.names[0], name),))
+        else:
+            runs.append(_Block(sheet, row - 1, column - 1, ((name,),)))
+    blocks: list[_Block] = []
+    for run in sorted(runs, key=lambda run: (run.sheet, run.left, len(run.names[0]), run.top)):
+        above = blocks[-1] if blocks else run
+        below = (above.sheet, above.left, len(above.names[0]), above.top + len(above.names))
+        if below == (run.sheet, run.left, len(run.names[0]), run.top):
+            blocks[-1] = _Block(above.sheet, above.top, above.left, above.names + run.names)
+        else:
+            blocks.append(run)
+    return blocks
+
+
+def _rows(block: _Block, filling: Mapping[str, Put]) -> list[list[float | str]]:
+    return [[_bulk(filling.get(name)) for name in names] for names in block.names]
+
+
+def _bulk(value: Put) -> float | str:
+    plain = _plain_value(value)
+    if isinstance(plain, dict):
+        return float(to_excel(date.fromisoformat(plain["day"])))
+    return "" if plain is None else plain
 
 
 class Gnumeric:

@@ -116,7 +116,16 @@ def _typed(field: Field, value: Plain) -> Decimal | bool | date | str | None:
 
 def score(rule: Rule, points: Decimal | int | str, **values: Plain) -> Outcome:
     """The rule's outcome for answers given by field id."""
-    return rule.score(answers(rule.context, values), D(points))
+    return complete(rule, rule.score(answers(rule.context, values), D(points)))
+
+
+def complete(rule: Rule, outcome: Outcome) -> Outcome:
+    """The outcome, which must say in words what it comes from, and whose findings must name their row and their cell."""
+    said = [outcome.basis, *outcome.notes, *(found.message for found in outcome.findings)]
+    assert all(said) and not any("None" in each for each in said), said
+    for found in outcome.findings:
+        assert found.indicator == rule.context.code and found.cell is not None, found
+    return outcome
 
 
 class Bench:
@@ -125,9 +134,19 @@ class Bench:
     def __init__(self, rule: Rule, points: Decimal | int | str, folder: Path, formula: str | None = None) -> None:
         self.rule, self.points = rule, D(points)
         self._refs = Refs(rule.context.fields)
+        self._formulas = self._made()
         path = folder / f"{rule.kind}.xlsx"
-        self._write(path, rule.formula(self._refs, self.points) if formula is None else formula)
+        self._write(path, self._formulas["the_score"] if formula is None else formula)
         self._book = IronBook(path)
+
+    def _made(self) -> dict[str, str]:
+        """The rule's formulas by the name of their cell: the score, and an annex's rates and rows."""
+        made = {"the_score": self.rule.formula(self._refs, self.points)}
+        if isinstance(self.rule, AnnexRows):
+            for row in range(1, self.rule.table.rows + 1):
+                made[self.rule.table.field_id(row, "rate")] = self.rule.rate_formula(self._refs, row)
+                made[self.rule.table.field_id(row, "score")] = self.rule.row_formula(self._refs, row)
+        return made
 
     def _write(self, path: Path, formula: str) -> None:
         book = xlsxwriter.Workbook(path)
@@ -148,15 +167,14 @@ class Bench:
         book.close()
 
     def _write_annex(self, book: Any, sheet: Any, table: Table, column: int) -> None:
-        assert isinstance(self.rule, AnnexRows)
         names = [*(each.id for each in table.columns), "rate", "score"]
         for number, name in enumerate(names, start=column):
             for row in range(1, table.rows + 1):
                 book.define_name(table.field_id(row, name), f"=表!{_absolute(row, number)}")
             book.define_name(f"{table.id}_{name}", f"=表!{_absolute(1, number)}:{_absolute(table.rows, number)}")
         for row in range(1, table.rows + 1):
-            for offset, formula in ((2, self.rule.rate_formula), (1, self.rule.row_formula)):
-                expression = formula(self._refs, row)
+            for offset, name in ((2, "rate"), (1, "score")):
+                expression = self._formulas[table.field_id(row, name)]
                 assert len(expression) <= 8192
                 sheet.write_formula(row - 1, column + len(names) - 1 - offset, f"={expression}")
 
@@ -167,8 +185,13 @@ class Bench:
         return self._book.values([name])[name]
 
     def agree(self, values: Mapping[str, Plain]) -> Outcome:
-        """Assert that the formula shows the score, '' where there is none; an annex's rows too. The outcome."""
-        outcome = self.rule.score(answers(self.rule.context, values), self.points)
+        """Assert that the formula shows the score, '' where there is none; an annex's rows too. The outcome.
+
+        The formulas are made anew although they stand in the workbook: tests share a bench, and a mutation run learns
+        in this way that each of them is about the formulas.
+        """
+        assert self._formulas == self._made()
+        outcome = complete(self.rule, self.rule.score(answers(self.rule.context, values), self.points))
         assert outcome.low <= outcome.high <= self.points
         _same(self.show(values), outcome.score, values)
         lines = {line.row: line for line in outcome.lines}

@@ -11,8 +11,9 @@ from perfeval_xl.cells import Cell
 from perfeval_xl.numbers import ONE
 from perfeval_xl.scheme.admit import admit
 from perfeval_xl.scheme.answers import Answers, Submission, Value
+from perfeval_xl.scheme.checks.base import Check
 from perfeval_xl.scheme.fields import Field, FieldType, Table
-from perfeval_xl.scheme.model import Alternative, Check, Grade, Indicator, NarrativeSection, Scheme
+from perfeval_xl.scheme.model import Alternative, Grade, Indicator, NarrativeSection, Scheme
 from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, missing, scored
 from perfeval_xl.scheme.rules.expr import Refs
 from perfeval_xl.scheme.spec import Spec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +10,8 @@ import pytest
 
 from perfeval_xl.cells import Cell
 from perfeval_xl.findings import Severity
-from perfeval_xl.scheme.admit import admit, answer_finding
+from perfeval_xl.numbers import exact, half_up
+from perfeval_xl.scheme.admit import admit, answer_finding, bounds
 from perfeval_xl.scheme.answers import Answer, Value
 from perfeval_xl.scheme.fields import Field, FieldType
 
@@ -139,6 +141,64 @@ def test_only_the_beginning_of_a_long_text_is_quoted() -> None:
     assert found.actual == ("详见 附件" * 20)[:30] + "…"
 
 
+WAN = Field("spent", "支出", FieldType.AMOUNT, unit="万元", low=D(0))
+YUAN = Field("spent", "支出", FieldType.AMOUNT, unit="元", low=D(0))
+NUMBER = Field("target", "目标值", FieldType.NUMBER, low=D(0))
+SCORE = Field("weight", "权重", FieldType.SCORE, low=D(0), high=D(20))
+
+
+@pytest.mark.parametrize(
+    ("field", "most", "finest"),
+    [(WAN, "2000000", "0.000001"), (YUAN, "20000000000", "0.01"), (COUNT, "1000000000", "1"), (NUMBER, "100000000", "0.0001"),
+     (SCORE, "20", "0.01"), (PERCENT, "2", "0.00000001")],
+)  # fmt: skip
+def test_how_large_and_how_fine_a_number_may_be(field: Field, most: str, finest: str) -> None:
+    largest, unit = D(most), D(finest)
+    for value in (largest, unit, largest - unit):
+        assert admit(field, value, str(value), None).value == value
+    for value in (largest + unit, D("1E+300")):
+        assert admit(field, value, str(value), None).problem == "out-of-range", value
+    for value in (unit / 2, unit * D("1.01"), unit * D("1.49"), largest - unit / 2):
+        found = admit(field, value, str(value), None)
+        if field.type in (FieldType.COUNT, FieldType.SCORE):
+            assert found.problem == "out-of-range", value
+        else:  # measured quantities are read to their last decimal, half-up
+            assert found.value == half_up(value, unit), value
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kept"),
+    [
+        (WAN, 0.1 + 0.2, "0.3"), (WAN, 1999999.9999990001, "1999999.999999"), (YUAN, 0.07 * 100, "7"), (COUNT, 2.9999999999999996, "3"),
+        (PERCENT, 0.6000000000000001, "0.6"), (SCORE, 6.67 * 3, "20.01"), (WAN, 0.0, "0"), (WAN, -1e-12, "0"), (WAN, 1e-300, "0"),
+    ],
+)  # fmt: skip
+def test_the_noise_of_floating_point_is_taken_off(field: Field, value: float, kept: str) -> None:
+    answer = admit(replace(field, high=None), exact(value), repr(value), None)
+    assert answer.value == D(kept)
+    assert not str(answer.value).startswith("-")
+
+
+def test_too_fine_or_too_large_a_number_in_words() -> None:
+    def wanted(field: Field, raw: str) -> str | None:
+        return answer_finding(field, admit(field, D(raw), raw, None), None).expected
+
+    assert wanted(YUAN, "20000000000.01") == "不大于 20,000,000,000 的数"
+    assert wanted(COUNT, "2000000000") == "不大于 1,000,000,000 的整数"
+    assert wanted(COUNT, "2.5") == "不小于 0 的整数"
+    assert wanted(SCORE, "20.001") == wanted(SCORE, "21") == "0 至 20 之间的数"
+
+
 def test_an_answer_without_a_problem_has_no_finding() -> None:
     with pytest.raises(KeyError):
         answer_finding(AMOUNT, Answer("spent", D(1)), None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (D(0), D(10), "0 至 10 之间的数"), (D(0), None, "不小于 0 的数"), (None, D(10), "不大于 10 的数"), (None, None, "数"),
+    ],
+)  # fmt: skip
+def test_bounds_in_words(low: Decimal | None, high: Decimal | None, expected: str) -> None:
+    assert bounds(Field("x", "数", FieldType.NUMBER, low=low, high=high)) == expected

@@ -71,8 +71,10 @@ def test_each_kind_of_field_has_its_kind_of_value(field: str, given: object, exp
     assert type(answer.value) is type(expected)
 
 
-def test_a_json_number_is_read_exactly() -> None:
-    assert read_answers('{"spent": 0.1000000000000000055}', SCHEME)["spent"].value == D("0.1000000000000000055")
+def test_a_json_number_is_read_exactly_and_rid_of_noise() -> None:
+    assert read_answers('{"spent": 0.100001}', SCHEME)["spent"].value == D("0.100001")
+    answer = read_answers('{"spent": 0.1000000000000000055}', SCHEME)["spent"]
+    assert (answer.value, answer.raw) == (D("0.1"), "0.1000000000000000055")
 
 
 @pytest.mark.parametrize(

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from docs import build
 from perfeval_xl.findings import KINDS
 
 ROOT = Path(__file__).parents[1]
-
-
-def _load_build() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs/build.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-build = _load_build()
 
 
 @pytest.mark.parametrize(("path", "text"), [pytest.param(*each, id=each[0].name) for each in build.build().items()])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from perfeval_xl.evidence import evidence_findings, unit_slips, wrong_share
+from perfeval_xl.evidence import Aside, evidence_findings, unit_slips, wrong_share
+from perfeval_xl.mentions import plain
 from perfeval_xl.scheme.loader import load_scheme
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.rules.base import scored
@@ -62,8 +62,9 @@ def test_an_amount_that_is_right_for_another_field_is_no_slip() -> None:
 
 
 def wrong(text: str, ratio: Decimal = RATIO, *inputs: str) -> str | None:
-    found = wrong_share(unicodedata.normalize("NFKC", text), ratio, KNOWN, [D(each) for each in inputs])
-    return found and found.text
+    aside = Aside(frozenset(), 2024)
+    found = wrong_share(plain(text), ratio, KNOWN, [D(each) for each in inputs], aside)
+    return found and found.written
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ SMALL = small_scheme(ROW)
 def told(text: str, *, rates: dict[str, Decimal]) -> list[tuple[str, str | None, str | None]]:
     answers = given(SMALL, {"spent": D("364.75"), "planned": D("364.75"), "funds_evidence": text}).answers
     outcome = scored(D(2), "", rates=rates)
-    return [(each.code, each.actual, each.expected) for each in evidence_findings(ROW, outcome, answers)]
+    return [(each.code, each.actual, each.expected) for each in evidence_findings(SMALL, ROW, outcome, answers)]
 
 
 def test_findings_name_the_words_of_the_text_and_the_number_of_the_data() -> None:
@@ -177,7 +178,7 @@ def test_only_a_row_with_exactly_one_ratio_is_compared() -> None:
 
 def test_a_finding_stands_at_the_evidence() -> None:
     answers = given(SMALL, {"spent": D(5), "funds_evidence": "5元"}).answers
-    [found] = evidence_findings(ROW, scored(D(2), ""), answers)
+    [found] = evidence_findings(SMALL, ROW, scored(D(2), ""), answers)
     assert (found.cell, found.indicator) == (answers.cell("funds_evidence"), "funds")
 
 
@@ -237,7 +238,7 @@ def test_of_the_published_form_only_the_two_slips_are_told(huadu: Scheme) -> Non
         (code, each.code, each.actual, each.expected)
         for code in PUBLISHED
         for row in [huadu.indicator[code]]
-        for each in evidence_findings(row, row.rule.score(answers, row.points), answers)
+        for each in evidence_findings(huadu, row, row.rule.score(answers, row.points), answers)
     ]
     assert found == [
         ("procurement_policy", "evidence-rate-differs", "99%", "98.58%"),
@@ -255,5 +256,5 @@ def test_the_published_rates_are_told_as_soon_as_they_differ_from_the_data(huadu
     published = {"budget_execution": "99.83%", "carryover_surplus_rate": "0.43%", "asset_utilization": "99.78%"}
     for code, written in published.items():
         row = huadu.indicator[code]
-        [found] = evidence_findings(row, row.rule.score(answers, row.points), answers)
-        assert (found.code, found.actual) == ("evidence-rate-differs", written)
+        found = evidence_findings(huadu, row, row.rule.score(answers, row.points), answers)
+        assert [each.actual for each in found if each.code == "evidence-rate-differs"] == [written]

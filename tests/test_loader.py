@@ -122,13 +122,13 @@ bands = [{ ge = 0.9, score = 6 }, { ge = 0.6, lt = 0.9, score = 3 }, { lt = 0.6,
 
 [[checks]]
 kind = "at_most"
-whole = "in_stock"
+whole = ["in_stock"]
 parts = ["in_use"]
 
 [[checks]]
 kind = "not_before"
-whole = "counted_on"
-parts = ["counted_on"]
+earlier = "counted_on"
+later = "counted_on"
 indicator = "use_rate"
 
 [[readings]]
@@ -243,6 +243,10 @@ REFUSED: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
         "scheme.toml: indicators[0].points: 应为数字，现为 '4'",
     ),
     "a number that is none": ((("step = 0.05", "step = nan"),), "scheme.toml: indicators[0].rule.step: 应为数字"),
+    "a limit beyond what whole numbers bear": (
+        (('label = "实际支出"', 'label = "实际支出"\nhigh = 2000001'),),
+        "scheme.toml: indicators[0].fields[0].high: 上限 2000001 过大：这类数最大 2000000",
+    ),
     "field id twice": (
         (('id = "in_stock"', 'id = "in_use"'),),
         "scheme.toml: indicators[1].fields[1].id: 字段 'in_use' 重复，已用于 indicators[1].fields[0]",
@@ -387,8 +391,8 @@ REFUSED: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
         "scheme.toml: checks[0].parts[0]: 没有字段 'used'",
     ),
     "unknown whole in a check": (
-        (('whole = "in_stock"', 'whole = "stock"'),),
-        "scheme.toml: checks[0].whole: 没有字段 'stock'",
+        (('whole = ["in_stock"]', 'whole = ["stock"]'),),
+        "scheme.toml: checks[0].whole[0]: 没有字段 'stock'",
     ),
     "unknown row in a check": (
         (('indicator = "use_rate"', 'indicator = "using"'),),
@@ -403,20 +407,20 @@ REFUSED: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
         "scheme.toml: checks[0].parts[0]: 字段 'counted_on' 应为数值",
     ),
     "check of a number's day": (
-        (('parts = ["counted_on"]', 'parts = ["in_use"]'),),
-        "scheme.toml: checks[1].parts[0]: 字段 'in_use' 应为日期",
+        (('later = "counted_on"', 'later = "in_use"'),),
+        "scheme.toml: checks[1].later: 字段 'in_use' 应为日期",
     ),
     "check without parts": (
         (('parts = ["in_use"]', "parts = []"),),
         "scheme.toml: checks[0].parts: 至少要有一个字段",
     ),
     "order of more than two dates": (
-        (('parts = ["counted_on"]', 'parts = ["counted_on", "counted_on"]'),),
-        "scheme.toml: checks[1].parts: not_before 应正好写一个字段",
+        (('later = "counted_on"', 'later = ["counted_on", "counted_on"]'),),
+        "scheme.toml: checks[1].later: 应为文字，现为 ['counted_on', 'counted_on']",
     ),
     "unknown kind of check": (
         (('kind = "at_most"', 'kind = "at_least"'),),
-        "scheme.toml: checks[0].kind: 只能是 sum、at_most、not_before 之一",
+        "scheme.toml: checks[0].kind: 只能是 sum、at_most、not_before、window、annual_against_months、magnitude、not_a_rate 之一",
     ),
     "unknown field in a condition": (
         (('field = "in_stock", positive', 'field = "stock", positive'),),
@@ -437,8 +441,8 @@ REFUSED: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "field that nothing uses": (
         (
             (
-                'kind = "not_before"\nwhole = "counted_on"\nparts = ["counted_on"]',
-                'kind = "at_most"\nwhole = "in_stock"\nparts = ["in_use"]',
+                'kind = "not_before"\nearlier = "counted_on"\nlater = "counted_on"',
+                'kind = "at_most"\nwhole = ["in_stock"]\nparts = ["in_use"]',
             ),
         ),
         "scheme.toml: indicators[1].fields[2]: 没有评分规则或勾稽关系用到字段 'counted_on'",

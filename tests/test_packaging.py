@@ -27,7 +27,7 @@ def backend(call: str, source: Path, target: Path) -> Path:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what is kept in the repository, so that the build leaves nothing behind."""
     copy = tmp_path_factory.mktemp("checkout") / "source"
-    away = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "demo")
+    away = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "demo", "mutants")
     shutil.copytree(ROOT, copy, ignore=away)
     return copy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,18 @@ def values(submission: Submission) -> Mapping[str, Value | None]:
     return {field: answer.value for field, answer in submission.answers.items()}
 
 
+class Serial(float):
+    """A number in a cell that has lost its date format."""
+
+
 def edited(data: bytes, scheme: Scheme, changes: Mapping[str, Any]) -> Submission:
     """The workbook after openpyxl put ``changes`` (field id → what stands in the cell) into it."""
     book = openpyxl.load_workbook(io.BytesIO(data))
     for field, value in changes.items():
         cell = build_layout(scheme).inputs[field]
         book[cell.sheet][cell.ref].value = value
+        if isinstance(value, Serial):
+            book[cell.sheet][cell.ref].number_format = "General"
     saved = io.BytesIO()
     book.save(saved)
     return read(saved.getvalue(), scheme)
@@ -189,6 +195,12 @@ def test_what_stands_in_a_yes_no_cell(
         ("未公开", "未公开", None),
         ("2024年春", None, "not-a-date"),
         (date(1999, 1, 1), None, "out-of-range"),
+        (datetime(2024, 3, 15, 23, 59, 59), date(2024, 3, 15), None),
+        (Serial(45366), date(2024, 3, 15), None),
+        (Serial(45366.999), date(2024, 3, 15), None),
+        (Serial(20240315), None, "not-a-date"),
+        (Serial(-1e300), None, "not-a-date"),
+        (Serial(5), None, "out-of-range"),
     ],
 )
 def test_what_stands_in_a_date_cell(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -204,6 +206,21 @@ def test_another_reading_changes_form_and_score_together(tmp_path: Path) -> None
     hand_in(changed, "S001", published_answers())
     [result] = rounds.examine_inbox(changed).results
     assert "seal-broken" not in codes(result)
+
+
+def test_a_reading_ruled_after_the_blanks_went_out(at: campaign.Campaign) -> None:
+    """No false alarm about the seal: the scores follow the ruling, and the return is told to be of the form before it."""
+    answers = published_answers(public_funds_actual_wan="102", public_funds_budget_wan="100")
+    hand_in(at, "S001", answers)
+    [before] = rounds.examine_inbox(at).results
+    ruled = replace(at, readings={"control_steps": "started"})
+    [after] = rounds.examine_inbox(ruled).results
+    assert "issued-under-other-readings" not in codes(before)
+    assert "issued-under-other-readings" in codes(after)
+    assert "seal-broken" not in codes(after)
+    assert before.card and after.card
+    scores = [card.row["public_funds_control"].score for card in (before.card, after.card)]
+    assert scores == [Decimal("2.00"), Decimal("1.50")]
 
 
 def test_the_annotated_copy_carries_total_and_grade(at: campaign.Campaign) -> None:

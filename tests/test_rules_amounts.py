@@ -23,17 +23,17 @@ LIMIT = read('kind = "within_limit"\nactual = "actual"\nbudget = "budget"', FIEL
 @pytest.mark.parametrize(
     ("actual", "budget", "expected"),
     [
-        ("245250193.77", "248786733.58", "0.99"), ("98.5", "100", "0.99"), ("98.4999", "100", "0.98"), ("100", "100", "1.00"),
+        ("245250193.77", "248786733.58", "0.99"), ("98.5", "100", "0.99"), ("98.49", "100", "0.98"), ("100", "100", "1.00"),
         ("100.01", "100", "1.00"), ("200", "100", "1.00"), ("0", "100", "0.00"), ("0.49", "100", "0.00"), ("0.5", "100", "0.01"),
     ],
 )  # fmt: skip
 def test_in_proportion_up_to_the_points(actual: str, budget: str, expected: str) -> None:
-    wide = context(*(_unbounded(name) for name in ("actual", "budget")))
+    wide = context(*(_in_yuan(name) for name in ("actual", "budget")))
     assert str(score(read(PROPORTION, wide, 1), 1, actual=actual, budget=budget).score) == expected
 
 
-def _unbounded(name: str) -> Field:
-    return replace(amount(name), high=None)
+def _in_yuan(name: str) -> Field:
+    return replace(amount(name), unit="元", high=None)
 
 
 def test_in_proportion_without_a_cap() -> None:
@@ -94,9 +94,11 @@ def test_the_basis_of_an_overrun() -> None:
 
 def test_freak_numbers_stop_nothing() -> None:
     for rule in (WHOLE, STARTED, LINEAR):
-        freak = score(rule, 2, actual="2000000", budget=1e-300)
+        freak = score(rule, 2, actual="2000000", budget="0.000001")
         assert freak.score == 0
         assert freak.basis.endswith("得 0 分")
+        assert score(rule, 2, actual="2000000", budget=1e-300).basis.startswith("预算为 0")  # noise
+        assert score(rule, 2, actual="2000000", budget="1e300").score is None
 
 
 @pytest.mark.parametrize(("actual", "expected"), [("0", 2), ("54.79", 2), ("54.8", 2), ("54.81", 0)])

@@ -12,7 +12,7 @@ from perfeval_xl.scheme.model import Indicator
 from perfeval_xl.scheme.rules import RULES, applicability
 from perfeval_xl.scheme.rules.base import Outcome, Result
 from perfeval_xl.scheme.rules.expr import Refs
-from tests.rulekit import Bench, D, Plain, amount, answers, choice, context, read, yesno
+from tests.rulekit import Bench, D, Plain, amount, answers, choice, complete, context, read, yesno
 
 CLAIM = "some_row_applicable"
 FIELDS = context(
@@ -27,26 +27,32 @@ ROW = Indicator(
 
 
 def run(row: Indicator = ROW, **values: Plain) -> Outcome:
-    return applicability.score(row, answers(FIELDS, values))
+    return complete(RULE, applicability.score(row, answers(FIELDS, values)))
 
 
 @pytest.mark.parametrize("values", [{}, {"actual": 0, "budget": 0}, {"item": 0}, {"word": True}])
 def test_not_applicable_without_data_scores_full(values: dict[str, Plain]) -> None:
     outcome = run(**{CLAIM: NOT_APPLICABLE, **values})
     assert (outcome.result, outcome.score, outcome.findings) == (Result.NOT_APPLICABLE, 2, ())
+    assert outcome.basis == "选“不适用”，按满分计"
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "told", "place"),
     [
-        ({"budget": "0.01"}, "预算 0.01 万元"), ({"item": 5}, "分项 5 万元"), ({"actual": 1, "budget": 2}, "实际 1 万元、预算 2 万元"),
-        ({"actual": "无"}, "实际“无”"), ({"actual": -1}, "实际“-1”"),
+        ({"budget": "0.01"}, "预算 0.01 万元", "budget"), ({"item": 5}, "分项 5 万元", "item"),
+        ({"actual": 1, "budget": 2}, "实际 1 万元、预算 2 万元", "actual"), ({"actual": "无"}, "实际“无”", "actual"),
+        ({"actual": -1}, "实际“-1”", "actual"),
     ],
 )  # fmt: skip
-def test_not_applicable_with_data_must_be_settled(values: dict[str, Plain], told: str) -> None:
+def test_not_applicable_with_data_must_be_settled(values: dict[str, Plain], told: str, place: str) -> None:
     outcome = run(**{CLAIM: NOT_APPLICABLE, **values})
     assert (outcome.result, outcome.score, outcome.low, outcome.high) == (Result.NEEDS_REVIEW, None, 0, 2)
-    assert [(each.code, each.actual) for each in outcome.findings] == [("not-applicable-with-data", told)]
+    assert outcome.basis == f"选“不适用”，但填有{told}"
+    [found] = outcome.findings
+    assert (found.code, found.actual) == ("not-applicable-with-data", told)
+    assert found.message.startswith("某项指标")
+    assert found.cell == answers(FIELDS, {}).cell(place)
 
 
 @pytest.mark.parametrize("claim", [APPLICABLE, None, "也许"])
@@ -79,6 +85,19 @@ def test_the_formula_agrees(tmp_path: Path) -> None:
                     values = {CLAIM: claim, "actual": actual, "budget": budget, "item": item}
                     expected = run(**values).score
                     assert bench.show(values) == ("" if expected is None else float(expected)), values
+
+
+def test_a_row_without_numbers_may_always_be_waived(tmp_path: Path) -> None:
+    asked = read('kind = "checks"\nparts = [{label = "一", test = "yes", fields = ["word"], share = 1}]', FIELDS, 2)
+    row = replace(ROW, fields=(FIELDS.fields["word"],), rule=asked)
+    bench = Bench(asked, 2, tmp_path, applicability.formula(row, Refs(FIELDS.fields)))
+    for claim, word, expected in (
+        (NOT_APPLICABLE, None, 2),
+        (NOT_APPLICABLE, False, 2),
+        (APPLICABLE, False, 0),
+        (None, None, ""),
+    ):
+        assert bench.show({CLAIM: claim, "word": word}) == expected
 
 
 def test_every_kind_is_registered_under_its_name() -> None:

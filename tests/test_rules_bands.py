@@ -100,7 +100,7 @@ def test_in_words() -> None:
 
 def test_as_an_expression_the_highest_band_is_asked_first() -> None:
     read, _ = bands(FALLING)
-    assert bands_formula(read, "a", "b", constant) == ("IF(ROUND(a-(0.9*b),7)>=0,2,IF(ROUND(a-(0.6*b),7)>=0,1,0))")
+    assert bands_formula(read, "a", "b", constant) == ("IF(a*10>=b*9,2,IF(a*5>=b*3,1,0))")
 
 
 @pytest.mark.parametrize(("value", "shown"), [("0.1", "10%"), ("0.125", "12.5%"), ("1", "100%"), ("0", "0%")])

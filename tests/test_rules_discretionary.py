@@ -95,7 +95,7 @@ def test_the_basis_of_a_deduction() -> None:
     [
         ({"accurate": True}, "2.00"), ({"accurate": True, "given": 1}, "2.00"), ({"accurate": False, "given": 0, "why": "错"}, "0.00"),
         ({"accurate": False, "given": "1.5", "why": "错"}, "1.50"), ({"accurate": False, "given": 2, "why": "错"}, "2.00"),
-        ({"accurate": False, "given": "0.985", "why": "错"}, "0.99"),
+        ({"accurate": False, "given": "0.98", "why": "错"}, "0.98"),
     ],
 )  # fmt: skip
 def test_the_score_a_person_gave(values: dict[str, Plain], expected: str) -> None:

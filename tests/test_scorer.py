@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from perfeval_xl.findings import Finding, finding, grouped
+from perfeval_xl.cells import Cell
+from perfeval_xl.findings import Finding, Severity, finding, grouped
 from perfeval_xl.numbers import half_up
-from perfeval_xl.scheme.answers import Value
+from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission, Value
+from perfeval_xl.scheme.checks.sums import AtMost, Sum
 from perfeval_xl.scheme.fields import Condition, Field, FieldType, Table
-from perfeval_xl.scheme.model import Alternative, Check, NarrativeSection, Option, Reading, Scheme
+from perfeval_xl.scheme.model import Alternative, NarrativeSection, Option, Reading, Scheme
 from perfeval_xl.scheme.rules.base import Outcome, Result, missing, needs_review, not_applicable, scored
 from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
 from perfeval_xl.scorer import score
@@ -83,6 +85,15 @@ def test_a_claim_that_is_no_score_is_told_as_such(claim: Value, code: str) -> No
     result = card(one_row(), {"x": D(3), "y": D(5), "a_evidence": "见附件", "a_self_score": claim})
     assert code in codes(result)
     assert "self-score-missing" not in codes(result)
+    assert only(result, code).indicator == "a"
+
+
+def test_only_a_number_out_of_range_is_still_a_claim() -> None:
+    scheme = one_row()
+    for problem, claim in (("out-of-range", D(7)), ("not-a-number", None)):
+        answers = dict(given(scheme, {"x": D(3), "y": D(5)}).answers)
+        answers["a_self_score"] = Answer("a_self_score", None, "7", Cell("表", "B1"), problem)
+        assert score(scheme, submission(scheme, Answers(answers.values()))).row["a"].self_score == claim
 
 
 def test_what_the_workbook_computed_is_carried_along_but_never_used() -> None:
@@ -133,8 +144,17 @@ def test_advice_fits_what_is_asked_for(field: Field, may_be_not_applicable: bool
 
 
 def test_many_blanks_are_counted_not_listed() -> None:
-    scheme = small_scheme(indicator("a", *(amount(f"x{n}") for n in range(7))))
-    assert "x0金额、x1金额、x2金额、x3金额、x4金额、x5金额等 7 项未填" in card(scheme, {}).findings[0].message
+    for count, told in (
+        (7, "x0金额、x1金额、x2金额、x3金额、x4金额、x5金额等 7 项"),
+        (6, "x0金额、x1金额、x2金额、x3金额、x4金额、x5金额"),
+    ):
+        scheme = small_scheme(indicator("a", *(amount(f"x{n}") for n in range(count))))
+        assert card(scheme, {}).findings[0].message.startswith(f"a项目：{told}未填。")
+
+
+def test_blanks_are_named_in_the_order_of_the_form_and_their_place_is_not_said_twice() -> None:
+    row = indicator("a", amount("z"), amount("b"), Field("t", "a项目：说明", FieldType.YESNO))
+    assert card(small_scheme(row), {}).findings[0].message.startswith("a项目：z金额、b金额、说明未填。")
 
 
 def sharing(*own: Field) -> Scheme:
@@ -253,7 +273,15 @@ def test_evidence_missing_is_told_in_words_that_group() -> None:
     scheme = small_scheme(indicator("a", amount("x")), indicator("b", amount("y")))
     result = card(scheme, {"x": D(1), "y": D(1), "a_self_score": D(1), "b_self_score": D(1)})
     [group] = grouped(result.findings)
-    assert (group.first.code, len(group.cells)) == ("evidence-missing", 2)
+    answers = given(scheme, {}).answers
+    assert group.first.code == "evidence-missing"
+    assert group.cells == (answers.cell("a_evidence"), answers.cell("b_evidence"))
+
+
+def test_a_claim_to_be_exempt_that_cannot_be_read_is_told_with_its_row() -> None:
+    result = card(one_row(may_be_not_applicable=True), {"a_applicable": "也许", "x": D(3), "y": D(5), **FULL})
+    [found] = result.findings
+    assert (found.code, found.indicator) == ("not-a-choice", "a")
 
 
 def test_long_evidence_is_flagged_and_kept() -> None:
@@ -296,7 +324,7 @@ def test_checks_of_the_scheme_are_run_each_at_its_place() -> None:
     scheme = small_scheme(
         indicator("a", amount("x"), amount("y")),
         head=(amount("total"), amount("part")),
-        checks=(Check("at_most", "x", ("y",), "a"), Check("sum", "total", ("part",))),
+        checks=(AtMost("a", (amount("x"),), (amount("y"),)), Sum(None, amount("total"), (amount("part"),))),
     )
     values: dict[str, Value] = {"x": D(3), "y": D(5), "total": D(2), "part": D(1), **FULL}
     assert codes(card(scheme, values)) == ["sum-differs", "part-exceeds-whole"]
@@ -325,6 +353,21 @@ def test_another_reading_is_noted_only_where_it_changes_the_score(
 ) -> None:
     result = card(one_row(alternatives=(reading(times),)), values)
     assert result.row["a"].notes == notes
+
+
+@pytest.mark.parametrize(
+    ("forced", "then"),
+    [
+        (missing(D(10), (), "未填"), "缺少数据，不能计分"),
+        (needs_review(D(10), "酌情"), "须人工核定"),
+        (scored(D("7.5"), "另计"), "为 7.50 分"),
+    ],
+)
+def test_a_reading_that_leaves_no_score_says_why(forced: Outcome, then: str) -> None:
+    way = Reading("way", ("a",), "条款", "按甲计。", "", "")
+    other = Alternative(way, Option("other", "按乙计。", {}), sum_rule("a", (), forced=forced))
+    result = card(one_row(alternatives=(reading("1"), other)), {"x": D(3), "y": D(5)})
+    assert result.row["a"].notes == (f"口径：按甲计；若按乙计，本项{then}",)
 
 
 def test_notes_of_the_rule_come_before_other_readings() -> None:
@@ -376,3 +419,47 @@ def test_a_grade_stands_only_where_both_bounds_agree(known: str, low: str, high:
     result = totals(scored(D(known), ""), needs_review(D(50), "", low=D(low), high=D(high)))
     assert (result.total, result.total_min, result.total_max) == (None, D(known) + D(low), D(known) + D(high))
     assert (result.provisional, result.grade) == (True, grade)
+
+
+# ---- a file whose formulas were never calculated
+
+
+def left_to_formula(scheme: Scheme, taken: Submission, *, issued: bool = True, saved: bool = False) -> Submission:
+    cell = ScoreCell(Cell("表", "A1"), "formula", issued=issued, saved=saved)
+    names = [name for each in scheme.indicators for name in (each.self_score_id, each.formula_score_id)]
+    return replace(taken, score_cells=dict.fromkeys(names, cell))
+
+
+def test_claims_left_to_a_formula_that_was_not_calculated_are_told_once() -> None:
+    scheme = small_scheme(indicator("a", amount("x")), indicator("b", amount("y")), indicator("c", amount("z")))
+    values: dict[str, Value] = {"x": D(3), "y": D(4), "a_evidence": "见附件", "b_evidence": "见附件"}
+    result = score(scheme, left_to_formula(scheme, given(scheme, values)))
+    assert [result.row[code].self_score for code in "abc"] == [D(3), D(4), None]
+    assert codes(result) == ["not-recalculated", "missing"]
+    found = result.findings[0]
+    assert (found.cell, found.indicator, found.severity) == (None, None, Severity.INFO)
+    assert "3 项自评分按表中公式重算" in found.message
+
+
+@pytest.mark.parametrize(("issued", "saved"), [(False, False), (True, True)])
+def test_a_blank_claim_stays_missing_where_the_formula_does_not_tell_it(issued: bool, saved: bool) -> None:
+    scheme = one_row()
+    taken = given(scheme, {"x": D(3), "y": D(5), "a_evidence": "见附件"})
+    result = score(scheme, left_to_formula(scheme, taken, issued=issued, saved=saved))
+    assert (codes(result), result.row["a"].self_score) == (["self-score-missing"], None)
+
+
+@pytest.mark.parametrize("kept", ["a_self_score", "a_formula_score"])
+def test_both_formulas_must_be_the_issued_ones(kept: str) -> None:
+    scheme = one_row()
+    taken = left_to_formula(scheme, given(scheme, {"x": D(3), "y": D(5), "a_evidence": "见附件"}))
+    taken = replace(taken, score_cells={kept: taken.score_cells[kept]})
+    assert codes(score(scheme, taken)) == ["self-score-missing"]
+
+
+def test_a_number_typed_as_text_is_none_to_the_formula() -> None:
+    scheme = one_row()
+    taken = left_to_formula(scheme, given(scheme, {"x": D(3), "y": D(5), "a_evidence": "见附件"}))
+    typed = replace(taken.answers["x"], problem="number-as-text")
+    taken = replace(taken, answers=Answers({**taken.answers, "x": typed}.values()))
+    assert codes(score(scheme, taken)) == ["number-as-text", "self-score-missing"]

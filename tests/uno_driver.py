@@ -9,7 +9,11 @@ A request is one JSON line {"do": …, …}, the answer one JSON line {"ok": res
 
     {"do": "recalculate", "source": path, "target": path, "filter": name, "set": {name: value}}
     {"do": "evaluate", "source": path, "fillings": [{name: value}], "read": [name]}    -> [[value]]
+    {"do": "sweep", "source": path, "write": [block], "fillings": [[rows]], "read": [block]}    -> [[rows]]
     {"do": "convert", "source": path, "target": path, "filter": name}
+
+A block is [sheet, first column, first row, last column, last row], counted from 0, and stands for a rectangle of cells.
+For each filling a sweep puts rows of numbers, texts and "" (blank) into the blocks and reads blocks the same way.
 
 A value is null (blank), a number, a text, or {"day": "2024-03-15"}; an error value is read as {"error": "#DIV/0!"}.
 The end of the input ends LibreOffice too.
@@ -110,6 +114,25 @@ def evaluate(office, source, fillings, read):
     return results
 
 
+def sweep(office, source, write, fillings, read):
+    results = []
+    with office.document(source) as document:
+        document.enableAutomaticCalculation(False)
+        targets, wanted = ([_block(document, *each) for each in blocks] for blocks in (write, read))
+        for filling in fillings:
+            document.addActionLock()
+            for target, rows in zip(targets, filling, strict=True):
+                target.setDataArray(tuple(map(tuple, rows)))
+            document.calculateAll()
+            document.removeActionLock()
+            results.append([each.getDataArray() for each in wanted])
+    return results
+
+
+def _block(document, sheet, left, top, right, bottom):
+    return document.Sheets.getByName(sheet).getCellRangeByPosition(left, top, right, bottom)
+
+
 def _store(document, target, filter):
     document.storeToURL(uno.systemPathToFileUrl(target), _options(FilterName=filter))
 
@@ -161,7 +184,7 @@ def _options(**values):
 
 
 def main():
-    actions = {"recalculate": recalculate, "convert": convert, "evaluate": evaluate}
+    actions = {"recalculate": recalculate, "convert": convert, "evaluate": evaluate, "sweep": sweep}
     office = Office(sys.argv[1])
     try:
         for line in sys.stdin:
