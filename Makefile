@@ -5,11 +5,14 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 PACKAGING := setup.cfg setup.py pyproject.toml
 
-.PHONY: help venv demo test lint golden samples docs pictures bench clean
+.PHONY: help venv demo test agreement coverage mutation lint golden samples docs pictures bench clean
 
 help:
 	@echo "make demo     install into $(VENV) and run a whole round on samples/"
 	@echo "make test     install the test extras and run the suite (ARGS='-k word' to choose)"
+	@echo "make agreement  random fillings through three programs, into docs/agreement.md (N=10000 SEED=2024)"
+	@echo "make coverage the suite, with branch coverage of what a score comes from held at 100 %"
+	@echo "make mutation a tenth of the mutants of rules and scorer (MODULES='scorer bands': all of theirs; FULL=1: all)"
 	@echo "make lint     ruff and mypy"
 	@echo "make golden   write the expected outputs in tests/ and templates/ anew"
 	@echo "make samples  write samples/ anew from its seeded script"
@@ -29,6 +32,10 @@ $(VENV)/.installed-test: $(PACKAGING) | $(VENV)/bin/python
 	$(PIP) install --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-mutation: $(PACKAGING) | $(VENV)/bin/python
+	$(PIP) install --editable '.[test,mutation]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-test
+
 venv: $(VENV)/.installed-test
 
 demo: $(VENV)/.installed
@@ -36,7 +43,17 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/perfeval demo demo
 
 test: $(VENV)/.installed-test
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) $(if $(COVER),-m coverage run )-m pytest $(ARGS)
+	$(if $(COVER),$(RUN) -m coverage report)
+
+agreement: $(VENV)/.installed-test
+	$(RUN) -m tests.agreement $(or $(N),10000) $(or $(SEED),2024)
+
+coverage:
+	$(MAKE) test COVER=1
+
+mutation: $(VENV)/.installed-mutation
+	$(RUN) -m tests.mutation $(if $(FULL),--full) $(MODULES)
 
 lint: $(VENV)/.installed-test
 	$(VENV)/bin/ruff check
@@ -50,7 +67,7 @@ samples: $(VENV)/.installed
 	$(RUN) samples/make_samples.py
 
 docs: $(VENV)/.installed
-	$(RUN) docs/build.py
+	$(RUN) -m docs.build
 
 pictures: $(VENV)/.installed
 	$(RUN) docs/pictures.py
@@ -59,4 +76,4 @@ bench: $(VENV)/.installed
 	$(RUN) benchmarks/round.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist mutants *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

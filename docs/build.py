@@ -2,6 +2,7 @@
 
     docs/findings.md            every finding code, from perfeval_xl.findings
     docs/rulebook-<scheme>.md   every scheme's rule book, from its scheme.toml
+    docs/decision-tables.md     cases of every rule with their outcomes, from tests/decisions
     README.md, README.zh-CN.md  the text between <!-- help: perfeval … --> and <!-- /help -->, from the commands' --help
 
 tests/test_docs.py holds that what stands in the repository is what this would write.
@@ -17,6 +18,7 @@ from pathlib import Path
 import click
 from click.testing import CliRunner
 
+from docs.decision_tables import decision_page
 from perfeval_xl import cli
 from perfeval_xl.findings import KINDS, Severity
 from perfeval_xl.scheme.loader import load_scheme
@@ -30,7 +32,7 @@ HELP_BLOCK = re.compile(r"(<!-- help: (perfeval[^>]*?) -->\n).*?(<!-- /help -->)
 
 def build() -> dict[Path, str]:
     """Every generated file with the text that belongs in it."""
-    written = {ROOT / "docs/findings.md": findings_page()}
+    written = {ROOT / "docs/findings.md": findings_page(), ROOT / "docs/decision-tables.md": decision_page()}
     for path in sorted(ROOT.glob("templates/*/scheme.toml")):
         written[ROOT / f"docs/rulebook-{path.parent.name}.md"] = rule_book(load_scheme(path))
     for name in READMES:
