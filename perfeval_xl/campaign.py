@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from perfeval_xl.errors import CampaignError
+from perfeval_xl.errors import CampaignError, SchemeError
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.book import Book, Paper
 from perfeval_xl.files import sweep_parts, write_atomically
@@ -81,8 +81,16 @@ class Campaign:
 
     @cached_property
     def scheme(self) -> Scheme:
-        """The round's scheme under the round's readings. SchemeError where it can't be used."""
-        scheme = load_scheme(find_scheme(self.scheme_name, self.folder), self.readings)
+        """The round's scheme under the round's readings. SchemeError where it can't be used, CampaignError where the
+        round asks for readings that it doesn't have."""
+        path = find_scheme(self.scheme_name, self.folder)
+        scheme = load_scheme(path)
+        if self.readings:
+            try:
+                scheme = load_scheme(path, self.readings)
+            except SchemeError as error:  # the scheme itself is sound
+                said = "\n".join(each.partition(": ")[2] for each in error.problems)
+                raise CampaignError(f"{self.folder / SETTINGS}: {said}") from None
         if scheme.year != self.year:
             raise CampaignError(
                 f"{self.folder / SETTINGS}: year 为 {self.year}，而方案 {scheme.id} 是 {scheme.year} 年度的。"

@@ -41,7 +41,7 @@ class _Scoring:
         self._missed: set[str] = set()
 
     def card(self) -> ScoreCard:
-        findings = [*self._not_recalculated(), *self._texts(self._scheme.head, "表头")]
+        findings = [*self._texts(self._scheme.head, "表头")]
         findings += check_findings(self._scheme, self._answers, indicator=None, told=findings)
         rows = []
         for indicator in self._scheme.indicators:
@@ -50,7 +50,7 @@ class _Scoring:
             findings += self._row_findings(row)
         findings += self._texts(tuple(narrative_fields(self._scheme.narrative)), "自评说明")
         findings += self._problems(self._place, None)  # of fields that no row looks at
-        return ScoreCard(self._scheme, tuple(rows), tuple(findings))
+        return ScoreCard(self._scheme, tuple(rows), (*self._not_recalculated(rows), *findings))
 
     # ---- scores
 
@@ -91,9 +91,9 @@ class _Scoring:
 
     # ---- findings
 
-    def _not_recalculated(self) -> Iterator[Finding]:
-        """One finding for the whole file in place of a missing self-score for every row."""
-        count = sum(self._left_to_formula(each) for each in self._scheme.indicators)
+    def _not_recalculated(self, rows: Sequence[IndicatorScore]) -> Iterator[Finding]:
+        """One finding for the whole file in place of a missing self-score for every row that the form can score."""
+        count = sum(row.score is not None and self._left_to_formula(row.indicator) for row in rows)
         if count:
             yield finding("not-recalculated", count=str(count))
 

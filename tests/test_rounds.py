@@ -17,7 +17,7 @@ from perfeval_xl.district import rounds
 from perfeval_xl.errors import CampaignError
 from perfeval_xl.excel.package import Package
 from perfeval_xl.results import UnitResult
-from tests.rounds import UNITS, hand_in, issued_round, published_answers
+from tests.rounds import UNITS, hand_in, issued_round, published_answers, roster_bytes
 
 
 @pytest.fixture
@@ -47,6 +47,21 @@ def test_issuing_again_gives_the_same_bytes(at: campaign.Campaign) -> None:
     before = fingerprints(at.outbox)
     rounds.issue(at)
     assert fingerprints(at.outbox) == before
+
+
+def test_a_renamed_unit_keeps_no_product_under_its_old_name(at: campaign.Campaign) -> None:
+    units = (("S001", "第一小学"), ("S001_2", "第一小学分校"), ("S002", "实验小学"), ("S003", "第三小学"))
+    hand_in(at, "S002", published_answers())
+    rounds.review(at)
+    (at.outbox / "通知.xlsx").write_bytes(b"x")
+    (at.folder / campaign.ROSTER).write_bytes(roster_bytes(units))
+    renamed = campaign.load(at.folder)
+    rounds.issue(renamed)
+    rounds.issue(renamed, only=["S001"])
+    rounds.review(renamed)
+    issued = {"S001_第一小学.xlsx", "S001_2_第一小学分校.xlsx", "S002_实验小学.xlsx", "S003_第三小学.xlsx"}
+    assert {path.name for path in at.outbox.iterdir()} == issued | {"通知.xlsx"}
+    assert {path.name for path in at.reviewed.iterdir()} == {"S002_实验小学.xlsx"}
 
 
 def test_issue_for_some_units_only(at: campaign.Campaign) -> None:
@@ -130,6 +145,14 @@ def test_another_rounds_key_is_told(at: campaign.Campaign, tmp_path: Path) -> No
     assert "seal-broken" in codes(result)
     assert result.card is not None
     assert result.card.total is not None
+
+
+def test_a_blank_handed_back_untouched(at: campaign.Campaign) -> None:
+    shutil.copy(at.outbox / "S001_第一小学.xlsx", at.inbox)
+    [result] = rounds.examine_inbox(at).results
+    assert result.card is not None
+    assert (result.card.total, result.card.total_min, result.card.total_max) == (None, 0, 100)
+    assert codes(result) == {"missing", "text-missing"}
 
 
 def test_an_issued_workbook_has_a_good_seal(at: campaign.Campaign) -> None:

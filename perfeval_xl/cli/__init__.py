@@ -16,7 +16,7 @@ import click
 
 from perfeval_xl import __version__
 from perfeval_xl.cli import terminal
-from perfeval_xl.errors import PerfevalError
+from perfeval_xl.errors import AnswersError, PerfevalError
 
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign
@@ -111,7 +111,7 @@ def init(
     _ = new.scheme  # a scheme that can't be used is told before anything is made
     campaign.create(new)
     click.echo(
-        f"已建立 {folder}。下一步：在 {folder / campaign.ROSTER} 中填写单位，然后运行 perfeval generate -C {folder}"
+        f"已建立 {folder}。下一步：在 {folder / campaign.ROSTER} 中填写单位，然后运行 perfeval generate -C {_quoted(folder)}"
     )
     click.echo(f"{folder / campaign.KEY} 是封签的密钥：请备份，不要外发。", err=True)
 
@@ -142,7 +142,11 @@ def fill(workbook: Path, answers: Path, output: Path, folder: Path) -> None:
     from perfeval_xl.files import write_atomically
 
     text = answers.read_text(encoding="utf-8-sig")
-    write_atomically(output, _desk(folder).fill(workbook.read_bytes(), workbook.name, text))
+    try:
+        filled = _desk(folder).fill(workbook.read_bytes(), workbook.name, text)
+    except AnswersError as error:
+        raise _Stop(f"{answers} 中：\n{error}") from error
+    write_atomically(output, filled)
     click.echo(f"已写入 {output}")
 
 
@@ -376,6 +380,11 @@ def _desk(folder: Path) -> Desk:
     return Desk(at.scheme, at.key, at.roster)
 
 
+def _quoted(path: Path) -> str:
+    """A path as it is typed in a command, in a Unix shell and on Windows alike."""
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
 def _default_scheme() -> str:
     from perfeval_xl.scheme.loader import available_schemes
 
@@ -402,7 +411,7 @@ def _returns(given: tuple[Path, ...]) -> list[Path]:
         raise _Stop(f"找不到文件：{'、'.join(absent)}")
     for path in given:
         if campaign.is_round(path):
-            raise _Stop(f"{path} 是自评任务的文件夹。请写：perfeval score -C {path} {path / 'inbox'}")
+            raise _Stop(f"{path} 是自评任务的文件夹。请写：perfeval score -C {_quoted(path)} {_quoted(path / 'inbox')}")
     found = [each for path in given for each in (inbox_files(path) if path.is_dir() else [path])]
     if not found:
         raise _Stop(f"文件夹中没有文件：{'、'.join(map(str, given))}")

@@ -99,8 +99,11 @@ class Desk:
         UnreadableWorkbook or ForeignWorkbook where it is none of a form that we know; AnswersError where the answers
         don't fit the form; PatchRefused where a cell that they go into was changed.
         """
-        identity = Return(data, name).identity
-        scheme = self._scheme_of(identity)
+        try:
+            identity = Return(data, name).identity
+            scheme = self._scheme_of(identity)
+        except (UnreadableWorkbook, ForeignWorkbook) as error:
+            raise type(error)(f"{name}：{error}。请用下发的表格。") from error
         if (identity.scheme, identity.version) != (scheme.id, scheme.version):
             raise ForeignWorkbook(
                 f"{name} 是 {identity.scheme} {identity.version} 的表，现用 {scheme.id} {scheme.version}。请重新下发。"

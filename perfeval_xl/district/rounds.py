@@ -47,6 +47,8 @@ def issue(campaign: Campaign, only: Collection[str] = (), step: Step = _no_step)
         write_atomically(path, stamper.stamp(_stamps(campaign, unit, text), text))
         written.append(path)
         step()
+    for unit in units:
+        _remove_older_names(campaign, campaign.outbox, unit)
     return written
 
 
@@ -118,8 +120,17 @@ def review(campaign: Campaign, step: Step = _no_step) -> District:
 def _remove_stale(campaign: Campaign, current: Collection[str]) -> None:
     """A unit whose return is no longer there must not keep last run's annotated copy."""
     for unit in campaign.roster.values():
+        _remove_older_names(campaign, campaign.reviewed, unit)
         if unit.code not in current:
             (campaign.reviewed / unit.file_name).unlink(missing_ok=True)
+
+
+def _remove_older_names(campaign: Campaign, folder: Path, unit: Unit) -> None:
+    """A unit renamed in the roster must not keep a product under its former name: both would be sent."""
+    names = {each.file_name for each in campaign.roster.values()}
+    for path in folder.glob(f"{unit.code}_*.xlsx"):
+        if path.name not in names:
+            path.unlink()
 
 
 def summarize(campaign: Campaign, district: District) -> Path:

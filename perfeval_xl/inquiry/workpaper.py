@@ -244,7 +244,8 @@ def _reading(used: ReadingUsed) -> Iterator[str]:
     differing = [other for other in used.others if other.differs]
     scored = any(other.outcome.score is not None for other in used.others)
     same = "换另一口径，得分不变。" if scored and not differing else ""
-    yield f"{reading.text.rstrip('。')}。理由：{reading.why.rstrip('。')}（{reading.source}）。{same}〔{reading.id}〕"
+    clause = f"“{reading.clause.rstrip('。')}”——" if reading.clause else ""
+    yield f"{clause}{reading.text.rstrip('。')}。理由：{reading.why.rstrip('。')}（{reading.source}）。{same}〔{reading.id}〕"
     for other in differing:
         outcome = other.outcome
         then = RESULT_LABELS[outcome.result.value] if outcome.score is None else f"{show_score(outcome.score)} 分"
