@@ -89,6 +89,7 @@ def test_the_basis_of_an_overrun() -> None:
     assert outcome.basis == "（107 − 100）÷ 100 = 7.00%，扣 1 × 0.5 分，得 1.5 分"
     assert outcome.rates == {"某项指标": D("0.07")}
     assert score(LINEAR, 2, actual=107, budget=100).basis.endswith("扣 1.4 × 0.5 分，得 1.3 分")
+    assert score(WHOLE, 2, actual=97, budget=100).rates == {"某项指标": D("-0.03")}
     assert score(WHOLE, 2, actual=97, budget=100).basis == "（97 − 100）÷ 100 = -3.00%，不超过 0，得满分 2 分"
 
 
@@ -127,6 +128,7 @@ def test_blank_and_unusable_inputs(rule: object) -> None:
     )  # fmt: skip
     for rubbish in ("无", -1):
         assert score(rule, 2, actual=1, budget=rubbish).result is Result.NEEDS_REVIEW  # type: ignore[arg-type]
+    assert score(rule, 2, actual="无").missing == ("budget",)  # type: ignore[arg-type]
     assert rule.fields() == ("actual", "budget")  # type: ignore[attr-defined]
 
 

@@ -180,6 +180,13 @@ def test_the_weights_must_add_up() -> None:
         assert [(each.code, each.actual, each.expected) for each in outcome.findings] == [("weights-off", weight, "10")]
 
 
+def test_the_weight_of_a_row_that_lacks_something_counts_all_the_same() -> None:
+    rest = row(2, nature="≥", target=1, actual=1, weight=5)
+    outcome = run({**measured("≥", None, 1, weight=4), **rest})
+    assert [each.code for each in outcome.findings] == ["row-incomplete", "weights-off"]
+    assert [each.code for each in run({**measured("≥", None, 1, weight=5), **rest}).findings] == ["row-incomplete"]
+
+
 def test_rows_are_rounded_one_by_one() -> None:
     third = {"nature": "≥", "target": 3, "actual": 2}
     outcome = run(

@@ -83,6 +83,24 @@ def test_with_a_top_the_bands_end_there(end: str, wrong: bool) -> None:
     assert all("最高一段" in each for each in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "top", "told"),
+    [
+        ("", None, ["bands: 至少要有一段"]),
+        ("{lt = 0, score = 1}, {ge = 0, score = 0}", None, ["bands[0]: 下限不小于上限，这一段是空的"]),
+        ("{ge = -1, score = 1}", None, ["bands[0]: 最低一段不能从负数开始"]),
+        ("{score = 1}", ONE, ["bands[0]: 最高一段应到 1（含）为止"]),
+        (
+            "{score = 1}, {le = 1, score = 2}, {gt = 1, score = 0}", None,
+            ["bands[0]: 与前一段重叠（在 0 处）", "bands[2]: 与前一段重叠（在 1 处）"],
+        ),
+        ("{le = 2, score = 1}, {le = 1, score = 2}, {gt = 2, score = 0}", None, ["bands[0]: 与前一段重叠（在 0 处）"]),
+    ],
+)  # fmt: skip
+def test_what_is_told_word_for_word(text: str, top: Decimal | None, told: list[str]) -> None:
+    assert bands(text, top)[1] == [f"rule.{each}" for each in told]
+
+
 def test_a_band_of_one_point() -> None:
     read, found = bands("{le = 0, score = 2}, {gt = 0, score = 0}")
     assert found == []
@@ -103,6 +121,16 @@ def test_as_an_expression_the_highest_band_is_asked_first() -> None:
     assert bands_formula(read, "a", "b", constant) == ("IF(a*10>=b*9,2,IF(a*5>=b*3,1,0))")
 
 
-@pytest.mark.parametrize(("value", "shown"), [("0.1", "10%"), ("0.125", "12.5%"), ("1", "100%"), ("0", "0%")])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("0.1", "10%"),
+        ("0.125", "12.5%"),
+        ("1", "100%"),
+        ("0", "0%"),
+        ("0.123455", "12.3455%"),
+        ("0.1234567", "12.3457%"),
+    ],
+)
 def test_percentages_have_no_more_decimals_than_they_need(value: str, shown: str) -> None:
     assert short_percent(D(value)) == shown

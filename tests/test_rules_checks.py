@@ -141,10 +141,34 @@ def test_parts_add_up_and_bound_the_score() -> None:
     assert (outcome.result, outcome.missing, outcome.low, outcome.high) == (REVIEW, ("handled",), 4, 7)
 
 
+def test_what_is_open_keeps_what_is_known() -> None:
+    given: dict[str, Plain] = {
+        "late": 1,
+        "wrong": 0,
+        "due": 5,
+        "done": 6,
+        "due_on": DUE,
+        "done_on": DUE,
+        "made": "也许",
+    }
+    outcome = score(POINTS, 7, **given)
+    assert (outcome.result, outcome.missing, outcome.low, outcome.high) == (REVIEW, ("handled",), 2, 5)
+    assert outcome.basis == "覆盖：6 大于总数 5；做了填报有误，改正后才能计分"
+    for answer, result in (("也许", REVIEW), (None, MISSING)):
+        outcome = score(POINTS, 7, **{**given, "due": 0, "done": 0, "made": answer})
+        assert (outcome.result, outcome.notes) == (result, ("覆盖：没有应做的事项，按满分计",))
+
+
 def test_the_basis_names_every_part() -> None:
     outcome = score(WEIGHTED, 3, alerts=4, late_alerts=1, asked=False, made=False)
     assert outcome.basis == (
         "提醒：晚的提醒 1，得 0.6 分；反馈：收到意见：否，得 0.9 分；挂钩：做了为“否”，不得分；合计 1.5 分"
+    )
+    two = read(
+        checks(f"{YES_IF}, share = 0.4", 'label = "挂钩", test = "yes", fields = ["made"], share = 0.6'), FIELDS, 3
+    )
+    assert (
+        score(two, 3, asked=False, made=True).basis == "反馈：收到意见：否，得 1.2 分；挂钩：是，得 1.8 分；合计 3 分"
     )
     assert score(single(COVERED), 3, due=177, done=176).basis == "覆盖：176 ÷ 177 = 99.44%，不得分"
     assert score(single(BY_DATE), 3, due_on=DUE, done_on=DUE + timedelta(2)).basis == (

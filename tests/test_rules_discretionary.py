@@ -84,6 +84,22 @@ def test_what_does_not_exist_has_no_aspects_to_state() -> None:
     assert (outcome.missing, outcome.high) == (("rules",), 5)
 
 
+def test_what_is_open_leaves_the_rest_of_the_points() -> None:
+    outcome = score(DEDUCTION, 5, rules=False, duties="也许")
+    assert (outcome.result, outcome.low, outcome.high, outcome.missing) == (Result.NEEDS_REVIEW, 0, D("2.5"), ())
+    outcome = score(DEDUCTION, 5, rules=True, duties="也许")
+    assert (outcome.result, outcome.high, outcome.missing) == (Result.NEEDS_REVIEW, 5, ("aspects",))
+
+
+def test_all_gaps_are_named() -> None:
+    fields = context(
+        yesno("rules"), count("aspects"), yesno("duties"), count("tasks"), points_field("off", 5, "酌情扣分"), text("why", "理由")
+    )  # fmt: skip
+    toml = DEDUCTION_TOML.replace('exists = "duties"', 'exists = "duties", aspects = "tasks", full = 2')
+    outcome = score(read(toml, fields, 5), 5, rules=True, aspects=3, duties=True, tasks=1, why="不全")
+    assert outcome.basis == "办法、分工内容有缺漏，须填写“酌情扣分”"
+
+
 def test_the_basis_of_a_deduction() -> None:
     assert score(DEDUCTION, 5, **{**FULL, "aspects": 3, "off": "0.5", "why": "缺结果应用"}).basis == (
         "办法：有，3 个方面（应有 4 个），2.5 分；分工：有，2.5 分；合计 5 分，酌情扣 0.5 分（缺结果应用），得 4.5 分"
@@ -118,6 +134,9 @@ def test_a_score_above_the_points_is_never_taken() -> None:
     assert score(loose, 2, accurate=False, free=2, why="错").score == 2
     outcome = score(loose, 2, accurate=False, free="2.01", why="错")
     assert (outcome.result, outcome.basis) == (Result.NEEDS_REVIEW, "酌情得分 2.01 分超过分值 2 分")
+    assert set(score(loose, 2, accurate=False, free="2.01").basis.split("；")) == {
+        "酌情得分须填写“扣分理由”", "酌情得分 2.01 分超过分值 2 分",
+    }  # fmt: skip
 
 
 def test_what_is_wrong_with_the_parameters() -> None:

@@ -467,3 +467,20 @@ def conditions(formula: str) -> Iterator[str]:
             inner, start = stack.pop()
             if inner == "IF" and stack and stack[-1][0] in ("AND", "OR"):
                 yield formula[start:place].rpartition(",")[2]
+
+
+def test_a_tier_may_leave_its_lower_end_to_the_one_below(tmp_path_factory: pytest.TempPathFactory) -> None:
+    tiers = [{"name": "好", "gt": D("0.6"), "le": 1}, {"name": "差", "ge": 0, "le": D("0.6")}]
+    rule, found = build("annex_rows", changed(KINDS["annex_rows"].toml, ("tiers",), tiers))
+    assert found == []
+    bench, sound = Bench(rule, 10, tmp_path_factory.mktemp("bench")), KINDS["annex_rows"].sound
+    for tier, given, inside in (("好", "3.61", True), ("好", "3.6", False), ("差", "3.6", True), ("差", "3.61", False)):
+        outcome = bench.agree({**sound, "rows_r02_tier": tier, "rows_r02_judged_score": given})
+        assert (outcome.score is not None) is inside
+
+
+def test_the_words_of_an_annex_are_those_of_the_rule() -> None:
+    columns = tuple(choice("tier", "好") if each.id == "tier" else each for each in COLUMNS)
+    surroundings = context(*FIELDS.fields.values(), tables=(replace(TABLE, columns=columns),))
+    found = build("annex_rows", KINDS["annex_rows"].toml, surroundings)[1]
+    assert found == ["table: 附表 'rows' 的列 'tier' 的选项应为 好、差"]

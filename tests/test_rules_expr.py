@@ -12,7 +12,7 @@ import xlsxwriter
 from perfeval_xl.cells import Cell
 from perfeval_xl.scheme.admit import admit
 from perfeval_xl.scheme.fields import NO, YES, Field
-from perfeval_xl.scheme.rules.expr import any_of, constant, every, text, total, usable
+from perfeval_xl.scheme.rules.expr import Refs, any_of, constant, every, text, total, usable
 from tests.engines import IronBook
 from tests.rulekit import FIRST, LAST, D, amount, choice, count, day, percent, yesno
 from tests.rulekit import text as text_field
@@ -80,3 +80,27 @@ def test_quotes_in_a_text_are_doubled() -> None:
 def test_one_part_needs_no_function() -> None:
     assert (every(["a"]), any_of(["a"]), total(["a"])) == ("a", "a", "a")
     assert (every(["a", "b"]), any_of(["a", "b"]), total(["a", "b"])) == ("AND(a,b)", "OR(a,b)", "SUM(a,b)")
+
+
+@pytest.mark.parametrize("field", [amount("x"), percent("x"), count("x")], ids=lambda field: str(field.type))
+def test_a_formula_rounds_a_number_as_the_reader_does(field: Field, tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "book.xlsx")
+    sheet = book.add_worksheet("表")
+    book.define_name("x", "=表!$A$1")
+    book.define_name("shown", "=表!$B$1")
+    sheet.write_formula("B1", f"={Refs({'x': field}).number('x')}")
+    book.close()
+    iron = IronBook(tmp_path / "book.xlsx")
+    for number in (
+        "0",
+        "1",
+        "2",
+        "0.000001499",
+        "0.0000015",
+        "0.00000149",
+        "0.000000004999999999",
+        "0.30000000000000004",
+    ):
+        value = admit(field, D(number), number, None).value
+        iron.put({"x": float(number)})
+        assert value is None or iron.values(["shown"])["shown"] == float(str(value)), number

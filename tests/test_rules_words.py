@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from perfeval_xl.scheme.rules.base import LineScore, Result, Rule
-from perfeval_xl.scheme.rules.inputs import show_amount
+from perfeval_xl.scheme.rules.inputs import show_amount, show_points
 from tests import test_rules_amounts as amounts
 from tests import test_rules_annex_rows as annex
 from tests import test_rules_checks as checks
@@ -84,6 +84,10 @@ SAID: list[tuple[Rule, int, dict[str, Plain], Result, str]] = [
     (annex.RULE, 10, {"filed": False}, SCORED, "已报目标：否，本项不得分"),
     (annex.RULE, 10, {"filed": True}, MISSING, "产出指标没有填写"),
     (annex.RULE, 10, {"filed": True, **annex.measured("≥", None, None, name=None)}, MISSING, "第 1 行“未写名称”缺名称、目标值、完成值"),
+    (
+        annex.RULE, 10, {"filed": True, **annex.measured("≥", None, 1), **annex.row(2, weight=None)}, MISSING,
+        "第 1 行“某指标”缺目标值；第 2 行“某指标”缺性质、权重",
+    ),
     (annex.RULE, 10, {"filed": True, **annex.measured("≥", "无", "多")}, REVIEW, "第 1 行“某指标”的目标值、完成值填报有误"),
     (annex.RULE, 10, {"filed": True, **annex.measured("≥", 0, 1)}, REVIEW, "第 1 行“某指标”目标值为 0"),
     (
@@ -276,6 +280,7 @@ def test_a_row_shows_its_rate_and_score_whatever_the_gate_says() -> None:
 def test_a_number_is_shown_with_its_unit() -> None:
     shown = [show_amount(field, D("0.9825")) for field in (percent("x"), amount("x"), count("x"))]
     assert shown == ["98.25%", "0.9825 万元", "0.9825"]
+    assert [show_points(D(each)) for each in ("0.90", "1.2345", "0.12345", "2")] == ["0.9", "1.2345", "0.1235", "2"]
 
 
 NEVER = day("never", "未公开")

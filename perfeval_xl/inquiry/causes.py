@@ -210,8 +210,8 @@ class _Inputs:
         """The row's score with other answers to some fields; None where the form would not take them."""
         fields, old = self._scheme.fields, self._answers
         changed = {each: admit(fields[each], value, "", old.cell(each)) for each, value in changes.items()}
-        if any(answer.problem for answer in changed.values()):
-            return None
+        if any(changed[each].problem or changed[each].value != value for each, value in changes.items()):
+            return None  # nobody meant a number that the field can't take as it is (fractions of a cent)
         return applicability.score(self._row.indicator, Answers({**old, **changed}.values())).score
 
     def likeliest(self) -> list[Cause]:

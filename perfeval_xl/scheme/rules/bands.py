@@ -54,7 +54,7 @@ class Band(Generic[T]):
 def short_percent(value: Decimal) -> str:
     """A band's end as a percentage with no more decimals than it needs: 0.1 -> '10%', 0.125 -> '12.5%'."""
     text = show_percent(value, 4).rstrip("%")
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+    return f"{text.rstrip('0').rstrip('.')}%"
 
 
 def read_bands(spec: Spec, key: str, take: Callable[[Spec], T], top: Decimal | None = None) -> tuple[Band[T], ...]:

@@ -68,11 +68,11 @@ def combined(parts: Sequence[PartScore], points: Decimal) -> Outcome:
     if not unknown:
         basis = "；".join(each.basis for each in parts)
         total = f"；合计 {show_points(low)} 分" if len(parts) > 1 else ""
-        return scored(low, basis + total, notes=notes, findings=findings)
+        return scored(low, basis + total, notes=notes)
     why = "；".join(dict.fromkeys(each.basis for each in unknown))
     if any(each.review for each in unknown):
         return needs_review(points, why, low=low, high=high, notes=notes, findings=findings, missing=lacking)
-    return missing(points, lacking, why, low=low, high=high, notes=notes, findings=findings)
+    return missing(points, lacking, why, low=low, high=high, notes=notes)
 
 
 def unique(fields: Iterable[str]) -> tuple[str, ...]:
