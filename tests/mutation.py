@@ -95,8 +95,8 @@ def _asked(*words: str) -> str:
     return subprocess.run([MUTMUT, *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def page(mutants: Sequence[Mutant], survivors: Sequence[tuple[Mutant, str, Explanation]]) -> str:
-    """docs/mutation.md."""
+def page(mutants: Sequence[Mutant], survivors: Sequence[tuple[Mutant, str, Explanation]], tool: str) -> str:
+    """docs/mutation.md; ``tool`` is mutmut's version."""
     lines = [
         "# The mutation run",
         "",
@@ -105,7 +105,7 @@ def page(mutants: Sequence[Mutant], survivors: Sequence[tuple[Mutant, str, Expla
         "nobody holds. The ones left are listed here, each with the reason why it may stay. mutmut changes the bodies of",
         "functions; properties and tables outside of functions are not among its mutants.",
         "",
-        f"mutmut {version('mutmut')}, Python {platform.python_version()}. A timeout is a mutant that runs on for ever: it is noticed.",
+        f"mutmut {tool}, Python {platform.python_version()}. A timeout is a mutant that runs on for ever: it is noticed.",
         "",
         "| module | mutants | killed | timeout | survived |",
         "|---|---:|---:|---:|---:|",
@@ -161,7 +161,7 @@ def main(arguments: Iterable[str]) -> int:
     if unexplained:
         return 1
     if full:
-        PAGE.write_text(page(mutants, survivors), encoding="utf-8")
+        PAGE.write_text(page(mutants, survivors, version("mutmut")), encoding="utf-8")
     return 0
 
 

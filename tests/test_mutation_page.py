@@ -37,7 +37,7 @@ def test_the_page_counts_by_module_and_lists_by_reason() -> None:
     killed = [
         Mutant("numbers", f"x_half_up__mutmut_{number}", status) for number, status in ((1, "killed"), (2, "timeout"))
     ]
-    text = page([MUTANT, *killed], [(MUTANT, "a `b` → a", reason)])
+    text = page([MUTANT, *killed], [(MUTANT, "a `b` → a", reason)], "3.8.1")
     assert "| numbers | 2 | 1 | 1 | 0 |" in text
     assert "| all | 3 | 1 | 1 | 1 |" in text
     assert "No difference.\n\n- scheme.rules.bands, `Band.holds`: `` a `b` `` → `a`\n" in text
