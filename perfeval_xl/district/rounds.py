@@ -47,8 +47,7 @@ def issue(campaign: Campaign, only: Collection[str] = (), step: Step = _no_step)
         write_atomically(path, stamper.stamp(_stamps(campaign, unit, text), text))
         written.append(path)
         step()
-    for unit in units:
-        _remove_older_names(campaign, campaign.outbox, unit)
+    _remove_older_names(campaign, campaign.outbox, units)
     return written
 
 
@@ -119,17 +118,19 @@ def review(campaign: Campaign, step: Step = _no_step) -> District:
 
 def _remove_stale(campaign: Campaign, current: Collection[str]) -> None:
     """A unit whose return is no longer there must not keep last run's annotated copy."""
+    _remove_older_names(campaign, campaign.reviewed, campaign.roster.values())
     for unit in campaign.roster.values():
-        _remove_older_names(campaign, campaign.reviewed, unit)
         if unit.code not in current:
             (campaign.reviewed / unit.file_name).unlink(missing_ok=True)
 
 
-def _remove_older_names(campaign: Campaign, folder: Path, unit: Unit) -> None:
-    """A unit renamed in the roster must not keep a product under its former name: both would be sent."""
+def _remove_older_names(campaign: Campaign, folder: Path, units: Iterable[Unit]) -> None:
+    """Units renamed in the roster must not keep a product under their former name: both would be sent."""
     names = {each.file_name for each in campaign.roster.values()}
-    for path in folder.glob(f"{unit.code}_*.xlsx"):
-        if path.name not in names:
+    codes = {each.code for each in units}
+    for path in list(folder.glob("*_*.xlsx")):
+        parts = path.name.split("_")  # a code may have a _ of its own
+        if path.name not in names and any("_".join(parts[:end]) in codes for end in range(1, len(parts))):
             path.unlink()
 
 
