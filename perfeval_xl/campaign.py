@@ -18,7 +18,14 @@ from filelock import FileLock, Timeout
 from perfeval_xl.errors import CampaignError, SchemeError
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.book import Book, Paper
-from perfeval_xl.files import sweep_parts, write_atomically
+from perfeval_xl.files import (
+    LONGEST_FILE_NAME,
+    RESERVED_FILE_NAMES,
+    UNSAFE_IN_FILE_NAMES,
+    sweep_parts,
+    write_atomically,
+)
+from perfeval_xl.passwords import PASSWORDS, Passwords, read_passwords
 from perfeval_xl.reader import read_grid
 from perfeval_xl.scheme.loader import find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
@@ -28,9 +35,6 @@ SETTINGS, ROSTER, KEY, LOCK = "campaign.toml", "units.xlsx", "seal.key", ".perfe
 ROSTER_COLUMNS = ("单位代码", "单位名称", "单位类型", "联系人", "邮箱")
 FOLDERS = ("outbox", "inbox", "reviewed", "summary")
 
-_UNSAFE_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
-_LONGEST_FILE_NAME = 120  # bytes in UTF-8; leaves room for endings under the 255 that file systems allow
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 
 
@@ -101,6 +105,11 @@ class Campaign:
     def roster(self) -> Mapping[str, Unit]:
         """The units by code, in the roster's order. CampaignError names every bad row."""
         return read_roster(self.folder / ROSTER)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """The passwords of encrypted returns, from passwords.xlsx if there is one. CampaignError names every bad row."""
+        return read_passwords(self.folder / PASSWORDS)
 
     @cached_property
     def key(self) -> bytes:
@@ -261,15 +270,15 @@ def _unit_problems(unit: Unit) -> list[str]:
     problems = []
     if not unit.code:
         problems.append("单位代码未填")
-    elif not _CODE.match(unit.code) or unit.code.upper() in _RESERVED:
+    elif not _CODE.match(unit.code) or unit.code.upper() in RESERVED_FILE_NAMES:
         problems.append(f"单位代码“{unit.code}”只能用字母、数字、-、_，最多 32 位")
     if not unit.name:
         problems.append("单位名称未填")
-    bad = sorted(set(_UNSAFE_IN_FILE_NAMES.findall(unit.name)))
+    bad = sorted(set(UNSAFE_IN_FILE_NAMES.findall(unit.name)))
     if bad:
         problems.append(f"单位名称“{unit.name}”含有文件名不能用的字符 {' '.join(repr(c)[1:-1] for c in bad)}")
     if unit.name.endswith("."):
         problems.append(f"单位名称“{unit.name}”不能以句点结尾")
-    if len(unit.file_name.encode()) > _LONGEST_FILE_NAME:
-        problems.append(f"单位名称“{unit.name}”过长（代码加名称最多 {_LONGEST_FILE_NAME - 6} 字节，一个汉字 3 字节）")
+    if len(unit.file_name.encode()) > LONGEST_FILE_NAME:
+        problems.append(f"单位名称“{unit.name}”过长（代码加名称最多 {LONGEST_FILE_NAME - 6} 字节，一个汉字 3 字节）")
     return problems

@@ -6,7 +6,9 @@ PerfevalError                 anything this package raises on purpose; its text 
 ├── AnswersError              an answers file (JSON) that does not fit the scheme
 ├── WhatIfError               readings of unclear clauses that can't be compared
 └── WorkbookError             a workbook that cannot be worked with
-    ├── UnreadableWorkbook    not a workbook at all, damaged, or too large
+    ├── Refused               a file that is set aside for a reason with a finding code of its own
+    ├── UnreadableWorkbook    a workbook that is damaged
+    │   └── Oversized         … or bigger inside than any that an office program saves
     ├── ForeignWorkbook       a workbook, but not one of this form
     └── PatchRefused          writing into it could harm it, so nothing was written
 """
@@ -14,6 +16,8 @@ PerfevalError                 anything this package raises on purpose; its text 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from perfeval_xl.findings import Finding, finding
 
 
 class PerfevalError(Exception):
@@ -44,8 +48,31 @@ class WorkbookError(PerfevalError):
     """A workbook that cannot be worked with."""
 
 
+class Refused(WorkbookError):
+    """A file that is set aside. ``code`` is a finding's (findings.KINDS), ``words`` fill its message."""
+
+    def __init__(self, code: str, **words: str) -> None:
+        self.code = code
+        self.words = words
+        super().__init__(code)
+
+    @property
+    def finding(self) -> Finding:
+        """What it is set aside for."""
+        words = dict(self.words)
+        expected, actual = words.pop("expected", None), words.pop("actual", None)
+        return finding(self.code, expected=expected, actual=actual, cell=None, indicator=None, **words)
+
+    def __str__(self) -> str:
+        return self.finding.message
+
+
 class UnreadableWorkbook(WorkbookError):
-    """Not a workbook at all, damaged, or beyond the size limits."""
+    """A damaged workbook. Its text fits into 这个文件打不开：…"""
+
+
+class Oversized(UnreadableWorkbook):
+    """A zip with more, or larger, or more tightly packed members than any real workbook has."""
 
 
 class ForeignWorkbook(WorkbookError):

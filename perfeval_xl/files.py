@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from perfeval_xl.errors import PerfevalError
+
+UNSAFE_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
+RESERVED_FILE_NAMES = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
+)
+LONGEST_FILE_NAME = 120  # bytes in UTF-8; leaves room for endings under the 255 that file systems allow
 
 _PREFIX, _SUFFIX = ".perfeval-", ".part"
 _ATTEMPTS, _PAUSE = 5, 0.2  # a virus scanner or an indexer holds a fresh file for a moment on Windows

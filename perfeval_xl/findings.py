@@ -52,13 +52,60 @@ _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
 KINDS: dict[str, Kind] = {
     # the file
     "unreadable": Kind(
-        _E, "这个文件打不开：{why}。请在 WPS 或 Excel 中打开后另存为 .xlsx，再交一次。", "文件损坏、过大或不是工作簿"
+        _E, "这个文件打不开：{why}。请在 WPS 或 Excel 中打开后另存为 .xlsx，再交一次。", "文件损坏或不完整"
     ),
+    "empty-file": Kind(_E, "文件是空的（0 字节）。请重新保存并再交一次。", "空文件"),
+    "too-large": Kind(
+        _E,
+        "这个文件没有读取：{why}。请删去多余的图片、工作表和空行空列，或用下发的表格重新填写后再交。",
+        "文件过大，或内部结构会耗尽内存",
+    ),
+    "reader-stopped": Kind(
+        _E,
+        "读取这个文件时{why}，已停止，其他文件不受影响。请在 WPS 或 Excel 中打开后另存为 .xlsx，再交一次。",
+        "读取超时、超内存或读取程序中断",
+    ),
+    "internal-error": Kind(
+        _E,
+        "读取这个文件时程序出错（{why}），其他文件不受影响。文件仍在原处，请把这条提示报告给维护人员。",
+        "程序自身的错误",
+    ),
+    "encrypted": Kind(
+        _E,
+        "文件已加密，{why}。请去掉密码后另存再交。",
+        "文件加密，没有密码或密码不对",
+    ),
+    "opened-with-password": Kind(_I, "文件设有打开密码，已用登记的密码打开。", "加密的文件用登记的密码打开了"),
+    "et-file": Kind(_E, "这是 WPS 表格的 .et 文件，读不了。请在 WPS 中另存为 .xlsx 再交。", "WPS 的 .et 文件"),
+    "not-a-workbook": Kind(
+        _E, "这是{what}，不是填报的工作簿。请交下发的 .xlsx 表格。", "PDF、图片、Word、网页、文本等，不是工作簿"
+    ),
+    "archive-refused": Kind(
+        _E, "压缩包没有打开：{why}。请把里面的表格解压出来，直接交 .xlsx 文件。", "不能打开的压缩包"
+    ),
+    "other-format": Kind(
+        _W,
+        "文件是 {actual} 格式，已读取数据，但不能在其中批注。请在 WPS 或 Excel 中另存为 .xlsx，再交一次。",
+        "以 .xls、.xlsb、.ods 交回",
+    ),
+    "macros": Kind(_W, "文件中带有宏（{where}），没有运行。请核对来源；下发的表格不含宏。", "文件带宏"),
+    "external-links": Kind(
+        _W,
+        "文件引用了别的文件（{what}），没有打开这些文件。请把引用来的数改为直接填写的数。",
+        "文件引用外部文件或数据连接",
+    ),
+    "embedded-objects": Kind(_W, "文件中嵌有对象或控件（{what}），没有打开。请核对是否必要。", "嵌入的对象或控件"),
+    # who, and which form
     "not-our-form": Kind(_E, "这不是本次下发的自评表：{why}。请用下发的表格填报。", "工作簿不是下发的表"),
     "wrong-scheme": Kind(
         _E,
         "表格的版本是 {actual}，本次使用 {expected}。请用本次下发的表格重新填报。",
         "往年或其他方案的表格",
+    ),
+    "older-version": Kind(
+        _W,
+        "表格是较早的版本 {actual}（现用 {expected}），已按方案中的对照表读取{also}。",
+        "方案声明可读的较早版本",
     ),
     "unit-unknown": Kind(_E, "单位代码 {actual} 不在单位名册中。请核对表格是否发错，或补充名册。", "单位不在名册中"),
     "duplicate-return": Kind(
@@ -66,10 +113,38 @@ KINDS: dict[str, Kind] = {
         "同一单位交了 {count} 份：采用 {actual}，未采用 {others}。请核对是否为最终稿。",
         "同一单位交了多份",
     ),
-    "seal-broken": Kind(
+    "identical-return": Kind(_I, "与 {others} 内容完全相同，按一份处理。", "同一份文件交了多次"),
+    "same-answers": Kind(
+        _W,
+        "填报数据与 {others} 完全相同。请核对是否抄用了别的单位的表格。",
+        "不同单位的填报数据完全相同",
+    ),
+    "file-name-other-unit": Kind(
+        _W,
+        "文件名写的是 {actual}，而表格属于 {expected}。请核对是否发错了文件。",
+        "文件名与表中的单位不一致",
+    ),
+    "unit-code-edited": Kind(
         _E,
-        "表格的封签与内容不符（{why}）。请核对是否用了别的单位或别的年度的表格，或表格被改过。",
-        "封签缺失、不一致或不属于本次自评",
+        "表上的单位代码是 {actual}，而这份表是下发给 {expected} 的。请核对是否用了别的单位的表格；单位代码不能改动。",
+        "单位代码与封签（或隐藏的标识）不一致",
+    ),
+    "identity-partly-lost": Kind(
+        _W,
+        "表中的部分标识已丢失，单位和版本按{where}认定。请核对。",
+        "文件属性或名称丢失，按余下的标识认定",
+    ),
+    "seal-missing": Kind(
+        _E, "表格没有封签，不能确认是本次下发的表格。请核对来源；如有疑问，请重新下发。", "封签缺失"
+    ),
+    "seal-copies-differ": Kind(
+        _E, "表中几处封签不一致，按多数认定为 {actual}。请核对是否由几份表格拼成。", "几处封签不一致"
+    ),
+    "seal-other-round": Kind(
+        _E, "封签不是本次自评任务签发的。请核对是否用了别的任务或往年的表格。", "封签属于别的任务"
+    ),
+    "seal-broken": Kind(
+        _E, "封签校验不符，可能被改动过。请用本次下发的表格重新填报，或核对单位和年度。", "封签被改动"
     ),
     "issued-under-other-readings": Kind(
         _I,
@@ -88,12 +163,94 @@ KINDS: dict[str, Kind] = {
         "复核区找不到（{why}），没有写入复核结果。请用下发的表格重新填报。",
         "复核区被删或被移动，未能批注",
     ),
+    # compared with what was issued
+    "label-changed": Kind(
+        _W, "锁定的内容被改动：原为“{expected}”，现为“{actual}”。核分不受影响，请恢复原样。", "锁定的文字、分值被改动"
+    ),
+    "formula-changed": Kind(
+        _W,
+        "锁定的公式被改动：原为 ={expected}，现为 {actual}。表上显示的得分不可信，以重算为准。",
+        "锁定的公式被改动或被数值代替",
+    ),
+    "issued-data-changed": Kind(
+        _W, "下发时填好的内容被改动：原为“{expected}”，现为“{actual}”。请核对。", "下发时填好的单位名称、日期等被改动"
+    ),
+    "stray-content": Kind(
+        _I, "表格以外的单元格中填有内容（{what}），没有读取。", "在表格以外的单元格中填了内容"
+    ),
+    "review-filled": Kind(_I, "区局复核一栏已有内容（{what}），没有采用，复核时重写。", "复核区中已有内容"),
+    "sheet-missing": Kind(_E, "缺少工作表“{expected}”，其中的内容读不到。请用下发的表格重新填写。", "缺少工作表"),
+    "sheet-renamed": Kind(_I, "工作表“{expected}”改名为“{actual}”，已照读。", "工作表改名"),
+    "sheet-added": Kind(_I, "多出工作表“{actual}”，没有读取。", "多出工作表"),
+    "rows-inserted": Kind(_I, "插入了 {count} 行（第 {actual} 行），其余内容已照读。", "插入了行"),
+    "rows-deleted": Kind(_W, "删去了 {count} 行（原第 {actual} 行）。请用下发的表格重新填写。", "删去了行"),
+    "rows-moved": Kind(
+        _E,
+        "行的次序被打乱（原第 {expected} 行现在第 {actual} 行），已按行首的文字对应读取。请核对，或用下发的表格重新填写。",
+        "行被排序或移动",
+    ),
+    "columns-inserted": Kind(_I, "插入了 {count} 列（{actual} 列），其余内容已照读。", "插入了列"),
+    "columns-deleted": Kind(_W, "删去了 {count} 列（原 {actual} 列）。请用下发的表格重新填写。", "删去了列"),
+    "columns-moved": Kind(
+        _E,
+        "列的次序被打乱（原 {expected} 列现在 {actual} 列），已按列中的文字对应读取。请核对，或用下发的表格重新填写。",
+        "列被移动",
+    ),
+    "rows-hidden": Kind(_I, "第 {actual} 行被隐藏，内容已照读。", "隐藏了行"),
+    "columns-hidden": Kind(_I, "{actual} 列被隐藏，内容已照读。", "隐藏了列"),
+    "protection-removed": Kind(_I, "工作表“{actual}”的保护已被撤销。", "工作表保护被撤销"),
+    "validations-removed": Kind(_I, "工作表“{actual}”的下拉选项和填写检查已丢失。", "数据有效性丢失"),
+    "names-lost": Kind(
+        _W, "表中 {count} 个单元格名称已丢失，按单元格旁的文字找到填报内容。请核对。", "单元格名称丢失"
+    ),
+    "comments-added": Kind(_I, "单元格带有批注（{what}），没有读取。", "单元格带批注"),
     # one cell
     "missing": Kind(_E, "{label}未填。请填写{advice}。", "必填项未填"),
     "text-missing": Kind(_W, "{label}未填。请填写。", "必填的文字未填"),
     "number-as-text": Kind(
         _I, "{label}以文本形式填写（“{actual}”），已按 {expected} 读取。", "数字以文本形式填写，已读出"
     ),
+    "unit-converted": Kind(
+        _W, "{label}填的是“{actual}”，已换算为 {expected}（{why}）。请核对。", "数字带了单位，已换算"
+    ),
+    "percent-read": Kind(_I, "{label}填的是“{actual}”，读作 {expected}。", "百分比以文本形式填写，已读出"),
+    "percent-as-fraction": Kind(
+        _W,
+        "{label}填的是“{actual}”，单元格不是百分比格式，读作 {expected}。请核对。",
+        "小数填在非百分比格式的单元格中，按比例读取",
+    ),
+    "percent-ambiguous": Kind(
+        _E,
+        "{label}为“{actual}”，分不清是 {expected}。请填成带百分号的数（如 98.25%）。",
+        "百分比有歧义，不猜",
+    ),
+    "date-read": Kind(_I, "{label}填的是“{actual}”，读作 {expected}。", "日期以其他写法填写，已读出"),
+    "date-ambiguous": Kind(
+        _E, "{label}为“{actual}”，分不清是哪一天（{why}）。请填成 2024-03-15 的形式。", "日期有歧义，不猜"
+    ),
+    "choice-read": Kind(_I, "{label}填的是“{actual}”，读作“{expected}”。", "选项以其他说法填写，已读出"),
+    "word-as-zero": Kind(_W, "{label}填的是“{actual}”，读作 0。请核对；确实没有的请填 0。", "填“无”的数字按 0 读取"),
+    "placeholder": Kind(
+        _E,
+        "{label}填的是“{actual}”，看不出是没有、不适用还是漏填。请填写{advice}。",
+        "以“/”“—”等代替数值",
+    ),
+    "formula-in-input": Kind(
+        _W, "{label}填的是公式 {actual}，按其结果 {expected} 读取。请改为直接填写的内容。", "填报单元格中是公式"
+    ),
+    "formula-not-calculated": Kind(
+        _E,
+        "{label}填的是公式 {actual}，文件中没有它的结果。请在 WPS 或 Excel 中打开并保存，或直接填写。",
+        "填报单元格中的公式没有结果",
+    ),
+    "external-value": Kind(
+        _E,
+        "{label}取自别的文件（{actual}），没有采用。请直接填写。",
+        "填报单元格引用外部文件",
+    ),
+    "picture-in-cell": Kind(_E, "{label}中是图片，读不出内容。请删去图片，直接填写。", "单元格中是图片（DISPIMG）"),
+    "control-characters": Kind(_I, "{label}中有看不见的控制字符，已去掉。", "文字中有控制字符"),
+    "cell-lost": Kind(_E, "{label}的单元格已被删除，读不到。请用下发的表格重新填写。", "填报单元格被删"),
     "not-a-number": Kind(
         _E, "{label}应填数字{unit}，现为“{actual}”。请只填数字，不写单位和说明。", "应填数字而填了别的"
     ),

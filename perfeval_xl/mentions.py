@@ -153,7 +153,7 @@ def _section(text: str) -> int | None:
 
 # ---- what stands around a number
 
-_SIGNS = {
+SIGNS = {
     "<=": _UP_TO, "=<": _UP_TO, "≤": _UP_TO, "≦": _UP_TO, "不高于": _UP_TO, "不超过": _UP_TO, "未超过": _UP_TO,
     "没有超过": _UP_TO, "不大于": _UP_TO, "不多于": _UP_TO, "小于等于": _UP_TO, "小于或等于": _UP_TO, "至多": _UP_TO,
     ">=": _FROM, "=>": _FROM, "≥": _FROM, "≧": _FROM, "不低于": _FROM, "不少于": _FROM, "不小于": _FROM,
@@ -161,7 +161,9 @@ _SIGNS = {
     "<": _BELOW, "小于": _BELOW, "低于": _BELOW, "少于": _BELOW, "不足": _BELOW, "不到": _BELOW, "未达": _BELOW,
     "未达到": _BELOW, ">": _ABOVE, "大于": _ABOVE, "高于": _ABOVE, "多于": _ABOVE, "超过": _ABOVE,
 }  # fmt: skip
-_SIGN_BEFORE = re.compile(f"({'|'.join(sorted(map(re.escape, _SIGNS), key=len, reverse=True))})\\s*$")
+"""How a comparison is written (``plain``), and which of < ≤ ≥ > it is."""
+
+_SIGN_BEFORE = re.compile(f"({'|'.join(sorted(map(re.escape, SIGNS), key=len, reverse=True))})\\s*$")
 _SIGN_AFTER = re.compile(r"\s*(<=|>=|[<>≤≥≦≧])\s*(?![\d\s-])")  # 90%≤利用率, but not 0.43%<10%
 _BEGINS = re.compile(r"(?:^|[,。;、!?()\n])\s*$")  # 支出32万元<预算54万元 says what the first amount is, and no bound
 _FLIPPED = {_BELOW: _ABOVE, _UP_TO: _FROM, _FROM: _UP_TO, _ABOVE: _BELOW}
@@ -245,10 +247,10 @@ def _sign(before: str, after: str) -> tuple[str, str, str]:
     """The comparison that a number stands in ('' for none), and the text of it in front of the number and behind it."""
     match = _SIGN_BEFORE.search(before)
     if match:
-        return _SIGNS[match[1]], match[0], ""
+        return SIGNS[match[1]], match[0], ""
     match = _SIGN_AFTER.match(after)
     if match and _BEGINS.search(before):
-        return _FLIPPED[_SIGNS[match[1]]], "", match[0]
+        return _FLIPPED[SIGNS[match[1]]], "", match[0]
     match = _AFTER.match(after)
     if match:
         return _FROM if match[1].endswith("上") else _UP_TO, "", match[0]

@@ -1,260 +1,261 @@
 """From a returned workbook to a Submission, and from submissions to pandas frames.
 
-Values are read with calamine; where each field stands is told by the return's own defined names, so a renamed sheet or an
-inserted row does not matter. No formula's result is trusted: what the workbook computed is kept only to be compared.
+Where each field stands is told by the return's own names and labels (excel/anchors.py), so a renamed sheet or an inserted
+row does not matter; what is taken for its value, by entries. No formula's result is trusted: what the workbook computed
+is kept only to be compared.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from math import floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from perfeval_xl.cells import Cell, from_ref
-from perfeval_xl.errors import ForeignWorkbook, UnreadableWorkbook
-from perfeval_xl.excel.heldformulas import HeldFormula, held_formulas
+from perfeval_xl.cells import Cell
+from perfeval_xl.entries import Entry, read_entry
+from perfeval_xl.entries.entry import is_number, shown_text
+from perfeval_xl.errors import UnreadableWorkbook
+from perfeval_xl.excel.anchors import Anchors, anchor, anchor_by_names
+from perfeval_xl.excel.decrypt import decrypted
 from perfeval_xl.excel.layout import SEAL_NAME, UNSEALED, build_layout
 from perfeval_xl.excel.layout.hidden import SEAL
-from perfeval_xl.excel.package import Package, string_constant
+from perfeval_xl.excel.layout.model import Layout
+from perfeval_xl.excel.layout.parts import HIDDEN
+from perfeval_xl.excel.opened import Grid, OoxmlBook, OpenedBook, diagnosed, open_workbook
+from perfeval_xl.excel.package import string_constant
+from perfeval_xl.excel.preflight import preflight
+from perfeval_xl.excel.recognise import FileKind, recognise, refusal
 from perfeval_xl.excel.seal import normal_formula
-from perfeval_xl.numbers import exact, read_number
-from perfeval_xl.scheme.admit import admit
-from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission, Value
-from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
+from perfeval_xl.findings import Finding, finding
+from perfeval_xl.numbers import exact
+from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission
+from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import Scheme
 
 if TYPE_CHECKING:
     import pandas
 
-LARGEST_FILE = 25 * 1024 * 1024  # bytes; a filled form has under 0.2 MB
-
-Grid = list[list[Any]]
-
 
 @dataclass(frozen=True)
 class Identity:
-    """What a workbook says of itself: form, version, year, unit, and every copy of its seal that was found."""
+    """What a workbook says of itself; '' and None where it says nothing.
 
-    scheme: str
-    version: str
-    year: int | None
-    unit_code: str
-    unit_name: str
-    seals: tuple[str, ...]
+    Its form, version and year; its unit as printed on the form, and as on the hidden sheet; every copy of its seal.
+    ``sources`` tells where scheme, version and year were found (SOURCES), ``lost`` which places say nothing any more.
+    """
+
+    scheme: str = ""
+    version: str = ""
+    year: int | None = None
+    unit_code: str = ""
+    unit_name: str = ""
+    hidden_code: str = ""
+    seals: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+
+
+SOURCES = ("hidden", "properties", "name", "subject")
+"""The hidden sheet, the document properties, a defined name, the document's subject."""
 
 
 class Return:
-    """An opened workbook: its named cells, their values and formulas. UnreadableWorkbook if it is none."""
+    """A return, recognised, found safe, and opened.
 
-    def __init__(self, data: bytes, source: str) -> None:
-        self.data = data
+    Refused where it is no workbook that can be read, UnreadableWorkbook where it is damaged. ``passwords`` are tried on
+    an encrypted file. ``findings`` says what had to be done to open it.
+    """
+
+    def __init__(self, data: bytes, source: str, passwords: Sequence[str] = ()) -> None:
         self.source = source
-        self.package = Package.read(data)
-        self._workbook = open_workbook(data)
-        self._grids: dict[str, Grid] = {}
-
-    def value(self, name: str) -> Any:
-        """What stands in the cell of a defined name; '' if blank or if there is no such name."""
-        cell = self.cell(name)
-        return "" if cell is None else self._at(cell)
-
-    def cell(self, name: str) -> Cell | None:
-        """Where a defined name points, or None."""
-        return self.package.named_cell(name)
-
-    def formulas(self, names: Iterable[str]) -> Mapping[str, tuple[Cell, HeldFormula | None]]:
-        """The cells of ``names``, and the formulas in them (None: there is none). Names that are no cell are left out.
-
-        UnreadableWorkbook where a sheet's XML is broken.
-        """
-        cells = {name: cell for name in names if (cell := self.cell(name)) is not None}
-        by_sheet: defaultdict[str, list[str]] = defaultdict(list)
-        for cell in cells.values():
-            by_sheet[cell.sheet].append(cell.ref)
-        parts = {sheet: self.package.part(self.package.sheets[sheet]) for sheet in by_sheet}
-        held = {sheet: held_formulas(parts[sheet], refs) for sheet, refs in by_sheet.items()}
-        return {name: (cell, held[cell.sheet].get(cell.ref)) for name, cell in cells.items()}
-
-    def _at(self, cell: Cell) -> Any:
-        grid = self._grids.get(cell.sheet)
-        if grid is None:
-            grid = self._grids[cell.sheet] = self._read(cell.sheet)
-        row, column = from_ref(cell.ref)
-        try:
-            return grid[row - 1][column - 1]
-        except IndexError:
-            return ""
-
-    def _read(self, sheet: str) -> Grid:
-        if sheet not in self._workbook.sheet_names:
-            return []
-        with _diagnosed():
-            return self._workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        found = recognise(data, source)
+        self.findings: tuple[Finding, ...] = ()
+        if found.kind is FileKind.ENCRYPTED:
+            data, asked = decrypted(data, passwords)
+            self.findings = (finding("opened-with-password"),) if asked else ()
+            found = recognise(data, source)
+        refused = refusal(found)
+        if refused is not None:
+            raise refused
+        preflight(data, found.kind)
+        self.data = data
+        """The workbook's bytes, decrypted."""
+        self.book: OpenedBook = OoxmlBook(data) if found.kind is FileKind.OOXML else OpenedBook(data)
+        if self.book.package is None:
+            self.findings += (finding("other-format", actual=f".{found.kind}"),)
+        self._anchors: dict[str, Anchors] = {}
 
     @cached_property
     def identity(self) -> Identity:
-        """ForeignWorkbook where nothing in it says that it is one of our forms."""
-        properties = self.package.custom_properties
-        scheme, version, year = (
-            _text(self.value(name)) or properties.get(name, "")
-            for name in ("perfeval_scheme", "perfeval_version", "perfeval_year")
-        )
-        if not scheme:
-            raise ForeignWorkbook("表中没有自评表的标识")
-        seals = (
-            properties.get(SEAL_NAME, ""),
-            string_constant(self.package.defined_names.get(SEAL_NAME, "")) or "",
-            _text(self.value(SEAL)),
-            self.package.core_properties.get("subject", ""),
-        )
+        """What the file says of itself before its form is known; the unit's code and name where names lead to them."""
+        book, hidden = self.book, self._hidden
+        properties = book.custom_properties
+        keys = {key: f"perfeval_{key}" for key in ("scheme", "version", "year")}
+        said = {
+            "hidden": {key: hidden.get(name, "") for key, name in keys.items()},
+            "properties": {key: properties.get(name, "") for key, name in keys.items()},
+        }
+        facts = {key: next(((s, said[s][key]) for s in said if said[s][key]), ("", "")) for key in keys}
+        seals = {
+            "properties": properties.get(SEAL_NAME, ""),
+            "name": string_constant(book.names.get(SEAL_NAME, "")) or "",
+            "hidden": hidden.get(SEAL, ""),
+            "subject": book.core_properties.get("subject", ""),
+        }
+        places = SOURCES if book.package else ("hidden",)  # in other formats the rest isn't read
+        year = facts["year"][1]
         return Identity(
-            scheme=scheme,
-            version=version,
-            year=int(year) if year.isdecimal() else None,
-            unit_code=_text(self.value("unit_code")),
-            unit_name=_text(self.value("unit_name")),
-            seals=tuple(seal for seal in seals if seal not in ("", UNSEALED)),
+            scheme=facts["scheme"][1],
+            version=facts["version"][1],
+            year=int(year) if year.isascii() and year.isdigit() and len(year) <= 4 else None,
+            unit_code=self._named_text("unit_code"),
+            unit_name=self._named_text("unit_name"),
+            hidden_code=hidden.get("unit_code", ""),
+            seals=tuple(seal for seal in seals.values() if seal not in ("", UNSEALED)),
+            sources={key: source for key, (source, _) in facts.items()},
+            lost=tuple(each for each in places if not seals[each] and not any(said.get(each, {}).values())),
         )
 
+    @cached_property
+    def _hidden(self) -> Mapping[str, str]:
+        """The hidden sheet's facts by their keys; it is known by its first key, whatever it is called now."""
+        for name in (HIDDEN, *(each for each in self.book.sheet_names if each != HIDDEN)):
+            rows = [row for row in self.book.grid(name)[:20] if len(row) > 1]
+            if rows and shown_text(rows[0][0]) == "perfeval_scheme":
+                return {shown_text(row[0]): shown_text(row[1]) for row in rows}
+        return {}
 
-def open_workbook(data: bytes) -> CalamineWorkbook:
-    """Open with calamine. UnreadableWorkbook on anything it can't read."""
-    if len(data) > LARGEST_FILE:
-        raise UnreadableWorkbook(f"文件有 {len(data) // 1024 // 1024} MB，超过 25 MB")
-    with _diagnosed():
-        return CalamineWorkbook.from_object(io.BytesIO(data))
+    def _named_text(self, name: str) -> str:
+        cell = self.book.named_cell(name)
+        return "" if cell is None else shown_text(self.book.value(cell))
+
+    def printed_unit(self, scheme: Scheme) -> tuple[str, str]:
+        """The unit's code and name, as printed where ``scheme``'s form has them."""
+        layout, anchors = build_layout(scheme), self.anchors(scheme)
+        code, name = (self._text_at(anchors.place(layout.place(each))) for each in ("unit_code", "unit_name"))
+        return code, name
+
+    def _text_at(self, cell: Cell | None) -> str:
+        return "" if cell is None else shown_text(self.book.value(cell))
+
+    def anchors(self, scheme: Scheme) -> Anchors:
+        """Where the cells of ``scheme``'s form stand in this workbook."""
+        if scheme.digest not in self._anchors:
+            self._anchors[scheme.digest] = anchor(build_layout(scheme), self.book)
+        return self._anchors[scheme.digest]
 
 
-@contextmanager
-def _diagnosed() -> Iterator[None]:
-    """Whatever calamine stumbles over becomes UnreadableWorkbook; a panic of its is no Exception, only a BaseException."""
-    try:
-        yield
-    except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableWorkbook("不是工作簿，或文件已损坏") from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise UnreadableWorkbook("文件内容异常，无法读取") from error
-
-
-def read_return(opened: Return, scheme: Scheme, *, closely: bool = False) -> Submission:
+def read_return(opened: Return, scheme: Scheme, renamed: Mapping[str, str] | None = None) -> Submission:
     """Every answer of an opened return under ``scheme``, each with its raw text and its cell.
 
-    The score cells are looked at when ``closely`` asks for it, and where no formula shows a score: then it matters
-    whether the results were saved at all. (For every return it would cost a quarter of the time and more.)
+    ``renamed`` is given for a return of an earlier version of the form: field id → the name that it had there. Such a
+    return's cells are found by their names alone. UnreadableWorkbook where a sheet's XML is broken.
     """
+    layout, book = build_layout(scheme), opened.book
+    anchors = opened.anchors(scheme) if renamed is None else anchor_by_names(layout, book, renamed)
     identity = opened.identity
-    answers = Answers(_answer(field, opened) for field in scheme.fields.values())
-    shown = {each.code: opened.value(each.formula_score_id) for each in scheme.indicators}
-    wanted = closely or not any(_is_number(value) for value in shown.values())
+    printed = opened.printed_unit(scheme) if renamed is None else (identity.unit_code, identity.unit_name)
+    reading = _Reading(scheme, layout, book, anchors, earlier=renamed is not None)
     return Submission(
         source=opened.source,
-        unit_code=identity.unit_code,
-        unit_name=identity.unit_name,
-        scheme=identity.scheme,
-        version=identity.version,
+        unit_code=printed[0],
+        unit_name=printed[1],
+        scheme=identity.scheme or scheme.id,
+        version=identity.version or scheme.version,
         year=identity.year,
-        producer=opened.package.producer,
-        answers=answers,
-        formula_scores={code: exact(value) if _is_number(value) else None for code, value in shown.items()},
-        sha256=hashlib.sha256(opened.data).hexdigest(),
-        modified=opened.package.core_properties.get("modified", ""),
-        score_cells=_score_cells(opened, scheme) if wanted else {},
+        producer=book.producer,
+        answers=Answers(reading.answer(each) for each in scheme.fields.values()),
+        formula_scores=reading.formula_scores(),
+        findings=anchors.findings,
+        sha256=opened.sha256,
+        modified=book.core_properties.get("modified", ""),
+        score_cells=reading.score_cells(),
+        review_cells=reading.review_cells(),
     )
 
 
-def _score_cells(opened: Return, scheme: Scheme) -> Mapping[str, ScoreCell]:
-    layout = build_layout(scheme)
-    names = [name for each in scheme.indicators for name in (each.self_score_id, each.formula_score_id)]
-    try:
-        found = opened.formulas(names)
-    except UnreadableWorkbook:  # stricter than the reading of values, which went well
-        return {}
-    cells = {}
-    for name, (cell, held) in found.items():
-        if held is None:
-            cells[name] = ScoreCell(cell)
-        else:
-            issued = layout.formulas[layout.place(name)].expression
-            same = held.text == issued or normal_formula(held.text) == normal_formula(issued)
-            cells[name] = ScoreCell(cell, held.text, same, held.saved)
-    return cells
+class _Reading:
+    """One return being read. Of an ``earlier`` version of the form the formulas aren't known."""
+
+    def __init__(
+        self, scheme: Scheme, layout: Layout, book: OpenedBook, anchors: Anchors, *, earlier: bool = False
+    ) -> None:
+        self._scheme = scheme
+        self._earlier = earlier
+        self._layout = layout
+        self._book = book
+        self._anchors = anchors
+        self._tables = scheme.table_of
+
+    def answer(self, field: Field) -> Answer:
+        issued = self._layout.inputs[field.id]
+        cell = self._anchors.place(issued)
+        if cell is None:
+            # Of what need not be filled in, nothing can be said to be lacking.
+            # And of a sheet that is missing, that it is missing says it all.
+            there = issued.sheet in self._anchors.sheets and not self._earlier
+            lost = there and field.required and field.id not in self._tables
+            return Answer(field.id, None, "", None, "cell-lost" if lost else None)
+        entry = self._book.entry(cell)
+        if entry.formula is not None and self._as_issued(issued, entry):
+            entry = replace(entry, formula=None)
+        return read_entry(field, entry, cell)
+
+    def _as_issued(self, issued: Cell, entry: Entry) -> bool:
+        """Whether a cell still holds the formula that it was issued with."""
+        formula = self._layout.formulas.get(issued)
+        if formula is None or self._earlier:
+            return formula is not None
+        return formula.expression == entry.formula or normal_formula(entry.formula or "") == normal_formula(
+            formula.expression
+        )
+
+    def formula_scores(self) -> dict[str, Decimal | None]:
+        """What the form's own formulas show, by indicator."""
+        shown = {each.code: self._place(each.formula_score_id) for each in self._scheme.indicators}
+        return {code: None if cell is None else _number(self._book.value(cell)) for code, cell in shown.items()}
+
+    def score_cells(self) -> Mapping[str, ScoreCell]:
+        """The cells of the claims and of the form's own scores; where formulas can't be read, none."""
+        if self._book.package is None or self._earlier:
+            return {}
+        names = [name for each in self._scheme.indicators for name in (each.self_score_id, each.formula_score_id)]
+        cells = {name: cell for name in names if (cell := self._place(name)) is not None}
+        return {name: self._score_cell(name, cell) for name, cell in cells.items()}
+
+    def _score_cell(self, name: str, cell: Cell) -> ScoreCell:
+        entry = self._book.entry(cell)
+        if entry.formula is None:
+            return ScoreCell(cell)
+        return ScoreCell(cell, entry.formula, self._as_issued(self._layout.place(name), entry), entry.saved)
+
+    def review_cells(self) -> Mapping[str, Cell]:
+        """Where the review block stands, by defined name; what was deleted is left out."""
+        placed = {name: self._anchors.place(cell) for name, cell in self._layout.review.items()}
+        return {name: cell for name, cell in placed.items() if cell is not None}
+
+    def _place(self, name: str) -> Cell | None:
+        return self._anchors.place(self._layout.place(name))
 
 
-def _answer(field: Field, opened: Return) -> Answer:
-    cell = opened.cell(field.id)
-    found = opened.value(field.id)
-    raw = found if isinstance(found, str) else _text(found)
-    value = _value(field, found, raw.strip())
-    answer = admit(field, value, raw, cell)
-    if field.type.numeric and isinstance(found, str) and answer.value is not None:
-        return Answer(field.id, answer.value, raw, cell, "number-as-text")
-    return answer
-
-
-def _value(field: Field, found: Any, raw: str) -> Value | None:
-    """A cell's content as the kind of value that ``field`` takes; text that is not of that kind stays text, for admit to name."""
-    if not raw:
-        return None
-    if field.type is FieldType.YESNO:
-        return {YES: True, NO: False, "TRUE": True, "FALSE": False}.get(raw, raw)
-    if field.type is FieldType.DATE:
-        if isinstance(found, datetime):
-            return found.date()
-        if _is_number(found):  # the cell has lost its date format
-            return _day(found) or raw
-        return found if isinstance(found, date) else raw
-    if field.type.numeric:
-        if _is_number(found):
-            return exact(found)
-        number = read_number(raw) if isinstance(found, str) else None
-        return raw if number is None else number
-    return raw
-
-
-def _day(serial: float) -> date | None:
-    """The day of a serial number, without its time of day; None where there is no such day."""
-    try:
-        return date(1899, 12, 30) + timedelta(days=floor(serial))
-    except (OverflowError, ValueError):
-        return None
-
-
-def _is_number(found: Any) -> bool:
-    return isinstance(found, int | float) and not isinstance(found, bool)
-
-
-def _text(found: Any) -> str:
-    """A cell's content as text: 440114001.0 is '440114001', a date ISO, TRUE for true."""
-    if isinstance(found, str):
-        return found.strip()
-    if isinstance(found, bool):
-        return str(found).upper()
-    if _is_number(found):
-        return f"{exact(found).normalize():f}"
-    return str(found)
+def _number(found: object) -> Decimal | None:
+    return exact(found) if isinstance(found, int | float) and is_number(found) else None
 
 
 def read_grid(data: bytes, name: str) -> list[list[str]]:
     """The first sheet of a plain workbook as stripped texts, row by row. UnreadableWorkbook naming ``name``."""
     try:
         workbook = open_workbook(data)
-        with _diagnosed():
-            grid = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        with diagnosed():
+            grid: Grid = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except UnreadableWorkbook as error:
         raise UnreadableWorkbook(f"{name}：{error}") from error
-    return [[_text(value) for value in row] for row in grid]
+    return [[shown_text(value) for value in row] for row in grid]
 
 
 def frames(submissions: Iterable[Submission]) -> tuple[pandas.DataFrame, pandas.DataFrame]:

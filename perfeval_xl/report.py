@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from perfeval_xl.excel.layout.model import Layout
+from perfeval_xl.excel.seal import locked_digest
 from perfeval_xl.findings import Finding, Severity, grouped
 from perfeval_xl.numbers import show_score
 from perfeval_xl.results import UnitResult
@@ -143,6 +144,7 @@ def scheme_json(layout: Layout) -> dict[str, Any]:
         "year": scheme.year,
         "title": scheme.title,
         "points": shown_or_none(scheme.points),
+        "locked_digest": locked_digest(layout),
         "grades": [{"name": each.name, "low": str(each.low), "high": str(each.high)} for each in scheme.grades],
         "indicators": [
             {

@@ -25,6 +25,7 @@ class UnitResult:
 
     ``file`` is its name in the inbox; ``reviewed`` the annotated copy's path from the round's folder, with forward
     slashes (reviewed/S001.xlsx), or None. ``findings`` are all of them: those of reading, of the checks and of scoring.
+    ``passed_over`` are the other files of the unit that could be read and do not count beside this one.
     """
 
     unit_code: str
@@ -35,6 +36,7 @@ class UnitResult:
     submission: Submission | None
     card: ScoreCard | None
     findings: tuple[Finding, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @cached_property
     def issues(self) -> list[FindingGroup]:
@@ -135,13 +137,13 @@ class CommonIssue:
 
 @dataclass(frozen=True)
 class Overview:
-    """The round at a glance. due = accepted + sent_back + awaited, counted in units; ``unplaced`` counts rejected files
+    """The round at a glance. due = accepted + set_aside + awaited, counted in units; ``unplaced`` counts rejected files
     that belong to no awaited unit: it is unknown, or another file of it was accepted."""
 
     due: int
     accepted: int
     provisional: int
-    sent_back: int
+    set_aside: int
     awaited: int
     unplaced: int
     disagreeing: int  # units whose own total differs from the recalculated one
@@ -156,14 +158,14 @@ def overview(district: District, most_common: int = 10) -> Overview:
     """All figures of the overview from the round's results."""
     cards = [result.card for result in district.results if result.card is not None]
     waited_for = {unit.code for unit in district.missing}
-    sent_back = {result.unit_code for result in district.rejected} & waited_for
+    set_aside = {result.unit_code for result in district.rejected} & waited_for
     by_grade = Counter(card.grade for card in cards)
     return Overview(
         due=len(cards) + len(waited_for),
         accepted=len(cards),
         provisional=sum(card.provisional for card in cards),
-        sent_back=len(sent_back),
-        awaited=len(waited_for) - len(sent_back),
+        set_aside=len(set_aside),
+        awaited=len(waited_for) - len(set_aside),
         unplaced=sum(result.unit_code not in waited_for for result in district.rejected),
         disagreeing=sum(
             card.total is not None and card.self_total is not None and card.total != card.self_total for card in cards

@@ -75,7 +75,7 @@ def _overview_sheet(book: Book, round_: _Round) -> None:
     row = _section(page, 3, "交表情况")
     row = _tiles(page, row, _return_tiles(figures))
     if figures.unplaced:
-        note = f"另有 {figures.unplaced} 个退回的文件不在其中：单位不明、不在名册，或另有一份已采用。见“未交单位”。"
+        note = f"另有 {figures.unplaced} 个未受理的文件不在其中：单位不明、不在名册，或另有一份已采用。见“未交单位”。"
         page.raw.set_row(row, 26)
         page.across(row, 0, _LAST, note, "note")
     row = _section(page, row + 1, "等级分布")
@@ -111,7 +111,7 @@ def _return_tiles(figures: Overview) -> list[tuple[str, Value, str]]:
         ("应交", figures.due, "tile_count"),
         ("已交", figures.accepted, "tile_count"),
         ("其中暂定", figures.provisional, "tile_count"),
-        ("退回待重报", figures.sent_back, "tile_count"),
+        ("未受理", figures.set_aside, "tile_count"),
         ("未交", figures.awaited, "tile_count"),
         ("交表率", share, "tile_percent"),
     ]
@@ -370,10 +370,10 @@ def _awaited_sheet(book: Book, round_: _Round) -> None:
         Column("单位类型", 11, "centre"),
         Column("联系人", 20, "centre"),
         Column("情况", 14, "centre"),
-        Column("退回的文件", 26),
-        Column("退回原因", 46),
+        Column("未受理的文件", 26),
+        Column("原因", 46),
     ]
-    note = "还没有可用报表的单位。退回：文件已收到，但不能采用，请按退回原因通知单位重报。"
+    note = "还没有可用报表的单位。未受理：文件已收到，但不能采用，请按原因通知单位重报。"
     top = page.heading("未交单位", note, len(columns) - 1)
     page.table(top, columns, _awaited_rows(round_.district), repeat_from=top, frozen_columns=2)
 
@@ -386,14 +386,14 @@ def _awaited_rows(district: District) -> Iterator[list[Value | Styled]]:
         rejected[result.unit_code].append(result)
     for unit in sorted(district.missing, key=lambda unit: unit.code):
         files = rejected.pop(unit.code, [])
-        yield [unit.code, unit.name, unit.type, unit.contact, "退回待重报" if files else "未交", *_sent_back(files)]
+        yield [unit.code, unit.name, unit.type, unit.contact, "未受理" if files else "未交", *_set_aside(files)]
     for code, files in rejected.items():
         state = "另有一份已采用" if code in accepted else "不在名册" if code else "单位不明"
         for result in files:
-            yield [code, result.unit_name, result.unit_type, "", state, *_sent_back([result])]
+            yield [code, result.unit_name, result.unit_type, "", state, *_set_aside([result])]
 
 
-def _sent_back(files: Sequence[UnitResult]) -> tuple[str, str]:
+def _set_aside(files: Sequence[UnitResult]) -> tuple[str, str]:
     """Names of rejected files, and why: their errors, a line each."""
     reasons = [str(issue) for result in files for issue in result.issues if issue.first.severity is Severity.ERROR]
     return "\n".join(result.file for result in files), "\n".join(dict.fromkeys(reasons))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from perfeval_xl.cells import Cell
 from perfeval_xl.errors import PatchRefused
-from perfeval_xl.excel.layout.model import Layout
 from perfeval_xl.excel.package import Package
 from perfeval_xl.excel.sheetpatch import Content, Patch, patch_sheet
 from perfeval_xl.findings import Finding, Severity, grouped
@@ -23,43 +22,30 @@ _TOLD_ALREADY = {"score-differs", "self-score-missing", "needs-review", "missing
 """Findings that an opinion's first sentence says in its own words."""
 
 
-def annotate(workbook: bytes, layout: Layout, card: ScoreCard, findings: Sequence[Finding]) -> bytes:
+def annotate(workbook: bytes, places: Mapping[str, Cell], card: ScoreCard, findings: Sequence[Finding]) -> bytes:
     """A copy of a return with its review block filled from ``card``; ``findings`` are all that were made of it.
+
+    ``places`` are the cells of the block in this workbook by defined name (Submission.review_cells).
 
     Every cell of the block is written or cleared, so an earlier review leaves no trace. All else stays as it is, byte
     for byte. PatchRefused, saying why, where the block is not to be found or can't be written without harm.
     """
     package = Package.read(workbook)
-    places = _places(package, layout)
     by_sheet: defaultdict[str, dict[str, Patch]] = defaultdict(dict)
     for name, content in _block(card, findings).items():
-        cell = places[name]
+        cell = places.get(name)
+        if cell is None:
+            raise PatchRefused(f"{name} 的单元格已被删除")
         if cell.ref in by_sheet[cell.sheet]:
             raise PatchRefused(f"两项复核内容都指向 {cell}")
         by_sheet[cell.sheet][cell.ref] = Patch(content)
     changes = {}
     for sheet, patches in by_sheet.items():
-        part = package.sheets[sheet]
+        part = package.sheets.get(sheet)
+        if part is None:
+            raise PatchRefused(f"没有工作表“{sheet}”")
         changes[part] = patch_sheet(package.part(part), patches, sheet=sheet)
     return package.rewrite(changes)
-
-
-def _places(package: Package, layout: Layout) -> Mapping[str, Cell]:
-    """Where the block stands in this return, by name.
-
-    The return's own names count: they move with inserted rows. Where a name is lost, the issued place stands in for it,
-    but only if nothing shows that cells have moved.
-    """
-    named = {name: package.named_cell(name) for name in layout.review}
-    if None not in named.values():
-        return {name: cell for name, cell in named.items() if cell is not None}
-    moved = any(cell is not None and cell != layout.review[name] for name, cell in named.items())
-    for name, cell in layout.review.items():
-        if cell.sheet not in package.sheets:
-            raise PatchRefused(f"没有工作表“{cell.sheet}”")
-        if moved and named[name] is None:
-            raise PatchRefused(f"单元格有移动，名称 {name} 又已丢失")
-    return layout.review
 
 
 def _block(card: ScoreCard, findings: Sequence[Finding]) -> dict[str, Content]:

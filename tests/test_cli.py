@@ -7,8 +7,10 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import msoffcrypto
 import pytest
 from click.testing import CliRunner, Result
 
@@ -108,14 +110,103 @@ def test_score_of_an_absent_file(tmp_path: Path) -> None:
 
 def test_status_formats_and_exit_codes(at: campaign.Campaign) -> None:
     hand_in(at, "S001", published_answers())
+    (at.inbox / "stray.xlsx").write_text("x")
     shown = run("status", "-C", at.folder)
     assert shown.exit_code == 1
-    assert "未交 2" in shown.stdout
+    assert "截止 2025-04-30" in shown.stdout
+    assert "应交 3，已交 1，未受理 0，未交 2" in shown.stdout
+    assert "stray.xlsx：" in shown.stdout.partition("未受理的文件：")[2]
     as_json = json.loads(run("status", "-C", at.folder, "--format", "json").stdout)
-    assert [each["standing"] for each in as_json] == ["有问题", "未交", "未交"]
+    assert [each["standing"] for each in as_json["units"]] == ["findings", "missing", "missing"]
+    assert [(each["file"], each["standing"]) for each in as_json["strays"]] == [("stray.xlsx", "set_aside")]
     as_csv = list(csv.reader(io.StringIO(run("status", "-C", at.folder, "--format", "csv").stdout)))
     assert as_csv[0][0] == "单位代码"
-    assert [row[0] for row in as_csv[1:]] == ["S001", "S002", "S003"]
+    assert [row[0] for row in as_csv[1:]] == ["S001", "S002", "S003", ""]
+
+
+def test_status_into_files(at: campaign.Campaign, tmp_path: Path) -> None:
+    """Nothing is in, so nothing is read: what is held here is where it goes."""
+    names = {"text": "a.txt", "json": "a.json", "csv": "a.csv", "xlsx": "a.xlsx"}
+    for fmt, name in names.items():
+        done = run("status", "-C", at.folder, "--format", fmt, "-o", tmp_path / name)
+        assert (done.exit_code, done.stdout) == (1, ""), done.output
+        assert name in done.stderr
+    assert "应交 3" in (tmp_path / "a.txt").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["totals"]["missing"] == 3
+    assert (tmp_path / "a.csv").read_bytes().startswith("\ufeff单位代码".encode())  # or Excel takes it for GBK
+    assert (tmp_path / "a.xlsx").read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--format", "xlsx"), "-o"),
+        (("-o", "a.xlsx"), "--format xlsx"),
+        (("--format", "csv", "-o", "a.XLSX"), "--format xlsx"),
+        (("--format", "xlsx", "-o", "inbox/a.xlsx"), "请不要写到"),
+        (("--format", "xlsx", "-o", "none/a.xlsx"), "不存在"),
+    ],
+)
+def test_status_refuses_places_it_cannot_write_to(at: campaign.Campaign, options: tuple[str, ...], says: str) -> None:
+    *rest, last = options
+    place = at.folder / last if "-o" in options else last
+    result = run("status", "-C", at.folder, *rest, place)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert list(at.inbox.iterdir()) == []
+
+
+def test_check_says_whether_a_form_can_be_sent(at: campaign.Campaign) -> None:
+    path = hand_in(at, "S001", published_answers())
+    result = run("check", "-C", at.folder, path)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("可以上交。上交前请核对以下 3 处。")
+    assert "单位　S001 第一小学" in result.stdout
+    assert "重算 99.97 分，优" in result.stdout
+    assert "封签" not in result.stdout
+    [shown] = json.loads(run("check", "-C", at.folder, "--format", "json", path).stdout)
+    assert (shown["verdict"], shown["says"], shown["total"]) == ("look", "可以上交。上交前请核对以下 3 处。", "99.97")
+
+
+def test_check_away_from_a_round_counts_no_fault(
+    at: campaign.Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = hand_in(at, "S001", published_answers())
+    monkeypatch.chdir(tmp_path)
+    result = run("check", path)
+    assert result.stdout.startswith("可以上交。上交前请核对以下 3 处。")
+    assert "没有核验封签，这不影响上交" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["score", "check"])
+def test_passwords_open_encrypted_files(at: campaign.Campaign, tmp_path: Path, command: str) -> None:
+    encrypted = tmp_path / "x.xlsx"
+    with encrypted.open("wb") as file:
+        msoffcrypto.OfficeFile(io.BytesIO((at.outbox / "S001_第一小学.xlsx").read_bytes())).encrypt("暗号", file)
+    without = json.loads(run(command, "-C", at.folder, "--format", "json", encrypted).stdout)
+    assert [each["code"] for each in without[0]["findings"]] == ["encrypted"]
+    options = ("--password", "other", "--password", "暗号", "--format", "json")
+    for place in (at.folder, tmp_path):  # within a round and away from one
+        [opened] = json.loads(run(command, "-C", place, *options, encrypted).stdout)
+        assert (opened["unit_code"], opened["status"]) == ("S001", "provisional")
+
+
+def test_a_zip_is_checked_form_by_form_and_explained_one_at_a_time(at: campaign.Campaign, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "两份.zip", "w") as parcel:
+        for path in sorted(at.outbox.iterdir())[:2]:
+            parcel.write(path, path.name)
+    checked = json.loads(run("check", "-C", at.folder, "--format", "json", tmp_path / "两份.zip").stdout)
+    assert [(each["unit_code"], each["verdict"]) for each in checked] == [("S001", "mend"), ("S002", "mend")]
+    explained = run("explain", "-C", at.folder, tmp_path / "两份.zip")
+    assert (explained.exit_code, "两份.zip 中有 2 份表" in explained.stderr) == (2, True)
+
+
+def test_check_of_what_cannot_be_taken(at: campaign.Campaign, tmp_path: Path) -> None:
+    (tmp_path / "x.xlsx").write_text("x")
+    result = run("check", "-C", at.folder, tmp_path / "x.xlsx")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("不能受理：")
+    assert run("check", "-C", at.folder, tmp_path / "none.xlsx").exit_code == 2
 
 
 @pytest.mark.parametrize("command", ["generate", "review", "summarize", "run", "status"])

@@ -231,7 +231,7 @@ def promising(size: int) -> bytes:
     [
         (b"", "不是 .xlsx"),
         (b"PK", "不是 .xlsx"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "打开密码"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "不是 .xlsx"),
         (BOOK[: len(BOOK) // 2], "不完整"),
         (BOOK[500:], "损坏"),
         (zipped({"a.txt": b"x"}), "不是 .xlsx"),

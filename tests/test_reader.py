@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import openpyxl.utils.datetime
 import pytest
 
-from perfeval_xl.cells import Cell
 from perfeval_xl.district.intake import Desk
-from perfeval_xl.errors import ForeignWorkbook, UnreadableWorkbook
+from perfeval_xl.errors import Refused, UnreadableWorkbook
 from perfeval_xl.excel.layout import build_layout
-from perfeval_xl.reader import Return, frames, open_workbook, read_return
+from perfeval_xl.excel.opened import open_workbook
+from perfeval_xl.reader import SOURCES, Identity, Return, frames, read_return
 from perfeval_xl.scheme.answers import Submission, Value
 from perfeval_xl.scheme.loader import find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
@@ -149,85 +150,70 @@ def test_a_renamed_sheet_does_not_matter(filled: bytes, scheme: Scheme) -> None:
     assert answer.cell.sheet == "数据"
 
 
-@pytest.mark.parametrize(
-    ("typed", "value", "problem"),
-    [
-        (" 1,234.5 ", Decimal("1234.5"), "number-as-text"),
-        ("１２３．５", Decimal("123.5"), "number-as-text"),
-        ("364.75万元", None, "not-a-number"),
-        ("无", None, "not-a-number"),
-        ("   ", None, None),
-        (-1, None, "out-of-range"),
-        (0, Decimal(0), None),
-        (0.1, Decimal("0.1"), None),
-        (True, None, "not-a-number"),
-        (date(2024, 3, 1), None, "not-a-number"),
-    ],
-)
-def test_what_stands_in_an_amount_cell(
-    filled: bytes, scheme: Scheme, typed: object, value: Decimal | None, problem: str | None
-) -> None:
-    answer = edited(filled, scheme, {"public_funds_actual_wan": typed}).answers["public_funds_actual_wan"]
-    assert (answer.value, answer.problem) == (value, problem)
+def test_what_people_typed_is_read_with_its_receipt(filled: bytes, scheme: Scheme) -> None:
+    """One of each kind, through a whole workbook; all the ways of typing are in the tests of entries."""
+    typed = {
+        "public_funds_actual_wan": (" 364.75 万元\n", Decimal("364.75"), "number-as-text"),
+        "upheld_complaints": ("无", Decimal(0), "word-as-zero"),
+        "allocation_violations": (-1, None, "out-of-range"),
+        "goals_filed": ("有", True, "choice-read"),
+        "inventory_done": ("也许", None, "not-a-choice"),
+        "goals_published_on": (Serial(45366), date(2024, 3, 15), "date-read"),
+        "selfeval_published_on": (datetime(2024, 3, 15, 23, 59, 59), date(2024, 3, 15), None),
+        "goals_due_on": ("2024年春", None, "not-a-date"),
+        "execution_rate_01": ("98.5%", Decimal("0.985"), "percent-read"),
+        "execution_rate_02": (98.5, None, "percent-ambiguous"),
+        "contracts_total": ("=1+1", None, "formula-not-calculated"),  # openpyxl saves no results
+        "sme_actual_yuan": ("=[1]表!A1", None, "external-value"),
+        "asset_findings": ("#REF!", None, "error-value"),
+        "asset_utilization_evidence": ("   ", None, None),
+    }
+    answers = edited(filled, scheme, {field: each for field, (each, _, _) in typed.items()}).answers
+    found = {field: (answers[field].value, answers[field].problem) for field in typed}
+    assert found == {field: (value, problem) for field, (_, value, problem) in typed.items()}
+    assert answers["public_funds_actual_wan"].raw.strip() == "364.75 万元"
+    assert answers["sme_actual_yuan"].raw == "=[1]表!A1"
 
 
-@pytest.mark.parametrize(
-    ("typed", "value", "problem"),
-    [
-        ("是", True, None),
-        ("否", False, None),
-        (True, True, None),
-        ("也许", None, "not-a-choice"),
-        (1, None, "not-a-choice"),
-    ],
-)
-def test_what_stands_in_a_yes_no_cell(
-    filled: bytes, scheme: Scheme, typed: object, value: bool | None, problem: str | None
-) -> None:
-    answer = edited(filled, scheme, {"goals_filed": typed}).answers["goals_filed"]
-    assert (answer.value, answer.problem) == (value, problem)
-
-
-@pytest.mark.parametrize(
-    ("typed", "value", "problem"),
-    [
-        (date(2024, 3, 15), date(2024, 3, 15), None),
-        ("未公开", "未公开", None),
-        ("2024年春", None, "not-a-date"),
-        (date(1999, 1, 1), None, "out-of-range"),
-        (datetime(2024, 3, 15, 23, 59, 59), date(2024, 3, 15), None),
-        (Serial(45366), date(2024, 3, 15), None),
-        (Serial(45366.999), date(2024, 3, 15), None),
-        (Serial(20240315), None, "not-a-date"),
-        (Serial(-1e300), None, "not-a-date"),
-        (Serial(5), None, "out-of-range"),
-    ],
-)
-def test_what_stands_in_a_date_cell(
-    filled: bytes, scheme: Scheme, typed: object, value: object, problem: str | None
-) -> None:
-    answer = edited(filled, scheme, {"goals_published_on": typed}).answers["goals_published_on"]
-    assert (answer.value, answer.problem) == (value, problem)
-
-
-def test_raw_text_is_kept(filled: bytes, scheme: Scheme) -> None:
-    answer = edited(filled, scheme, {"public_funds_actual_wan": " 364.75 万元\n"}).answers["public_funds_actual_wan"]
-    assert answer.raw == " 364.75 万元\n"
+def test_a_1904_workbook_has_its_own_days(filled: bytes, scheme: Scheme) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(filled))
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    cell = build_layout(scheme).inputs["goals_published_on"]
+    book[cell.sheet][cell.ref].value = 45366 - 1462
+    book[cell.sheet][cell.ref].number_format = "General"
+    saved = io.BytesIO()
+    book.save(saved)
+    answers = read(saved.getvalue(), scheme).answers
+    assert answers["goals_published_on"].value == date(2024, 3, 15)
+    assert answers["goals_due_on"].value == read(filled, scheme).answers["goals_due_on"].value
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"PK\x03\x04" + b"\0" * 40])
 def test_not_a_workbook(data: bytes) -> None:
-    with pytest.raises(UnreadableWorkbook):
+    with pytest.raises((Refused, UnreadableWorkbook)):
         Return(data, "x.xlsx")
     with pytest.raises(UnreadableWorkbook):
         open_workbook(data)
 
 
-def test_a_foreign_workbook(scheme: Scheme) -> None:
+def test_a_foreign_workbook_says_nothing_of_itself(scheme: Scheme) -> None:
     saved = io.BytesIO()
     openpyxl.Workbook().save(saved)
-    with pytest.raises(ForeignWorkbook, match="标识"):
-        _ = Return(saved.getvalue(), "x.xlsx").identity
+    opened = Return(saved.getvalue(), "x.xlsx")
+    assert opened.identity == Identity(sources=opened.identity.sources, lost=SOURCES)
+    assert opened.anchors(scheme).match == 0
+
+
+def test_identity_and_where_it_was_found(filled: bytes) -> None:
+    identity = Return(filled, "x.xlsx").identity
+    assert (identity.scheme, identity.year, identity.unit_code, identity.hidden_code) == (
+        "huadu-2024",
+        2024,
+        "S001",
+        "S001",
+    )
+    assert (len(identity.seals), set(identity.seals), identity.lost) == (4, {identity.seals[0]}, ())
+    assert identity.sources == {"scheme": "hidden", "version": "hidden", "year": "hidden"}
 
 
 def test_frames(filled: bytes, blank: bytes, scheme: Scheme) -> None:
@@ -244,7 +230,3 @@ def test_frames(filled: bytes, blank: bytes, scheme: Scheme) -> None:
     assert wide["sme_actual_yuan"].iloc[1] is None
     empty_long, empty_wide = frames([])
     assert (len(empty_long), len(empty_wide)) == (0, 0)
-
-
-def test_named_cells_are_cells(filled: bytes) -> None:
-    assert isinstance(Return(filled, "x.xlsx").cell("sme_actual_yuan"), Cell)

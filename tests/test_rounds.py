@@ -198,21 +198,6 @@ def test_summary_alone_links_to_what_was_reviewed(at: campaign.Campaign) -> None
     }
 
 
-def test_status_tells_every_unit_and_every_stray(at: campaign.Campaign) -> None:
-    hand_in(at, "S001", published_answers())
-    hand_in(at, "S002", {})
-    (at.inbox / "stray.xlsx").write_text("x")
-    lines = rounds.status(at, rounds.examine_inbox(at))
-    assert [(line.code, line.standing) for line in lines] == [
-        ("S001", rounds.Standing.FINDINGS),
-        ("S002", rounds.Standing.PROVISIONAL),
-        ("S003", rounds.Standing.MISSING),
-        ("", rounds.Standing.REJECTED),
-    ]
-    assert lines[1].errors > 0
-    assert lines[2].received == ""
-
-
 def test_another_reading_changes_form_and_score_together(tmp_path: Path) -> None:
     at = issued_round(tmp_path / "2024", readings={})
     scheme = at.scheme

@@ -17,7 +17,8 @@ from perfeval_xl import campaign as rounds_folder
 from perfeval_xl.campaign import Campaign
 from perfeval_xl.demo import SampleReturn, sample_returns
 from perfeval_xl.district import rounds
-from perfeval_xl.district.intake import Desk, inbox_files
+from perfeval_xl.district.intake import Desk
+from perfeval_xl.district.parcels import items
 from perfeval_xl.errors import AnswersError, ForeignWorkbook, UnreadableWorkbook
 from perfeval_xl.generator import submission_of
 from perfeval_xl.reader import read_grid
@@ -191,7 +192,7 @@ def test_every_return_lands_in_the_inbox_under_its_own_name(units: dict[str, Sam
     names = [each.file_name for each in units.values() if each.returns]
     for name in names:
         (tmp_path / name).touch()
-    assert [path.name for path in inbox_files(tmp_path)] == sorted(names)
+    assert [each.name for each in items(tmp_path).items] == sorted(names)
 
 
 def test_all_grades_and_open_ones_occur(units: dict[str, SampleReturn], cards: dict[str, ScoreCard]) -> None:

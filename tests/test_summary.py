@@ -198,7 +198,7 @@ def test_provisional_total_is_in_no_average_but_its_grade_counts_where_it_stands
     assert figures.totals is not None and (figures.totals.count, figures.totals.mean) == (1, Decimal(90))
 
 
-def test_due_is_accepted_and_sent_back_and_awaited() -> None:
+def test_due_is_accepted_and_set_aside_and_awaited() -> None:
     made = district(
         [
             result("1", card(*FULL)),
@@ -209,7 +209,7 @@ def test_due_is_accepted_and_sent_back_and_awaited() -> None:
         [MissingUnit("2", "二小", "小学", "张"), MissingUnit("3", "三小", "小学", "李")],
     )
     figures = overview(made)
-    assert (figures.due, figures.accepted, figures.sent_back, figures.awaited, figures.unplaced) == (3, 1, 1, 1, 2)
+    assert (figures.due, figures.accepted, figures.set_aside, figures.awaited, figures.unplaced) == (3, 1, 1, 1, 2)
 
 
 def test_common_findings_count_grouped_messages_and_files() -> None:
@@ -322,14 +322,14 @@ def test_awaited_units_and_rejected_files() -> None:
         [MissingUnit("3", "三小", "小学", "李老师"), MissingUnit("2", "二小", "小学", "张老师")],
     )
     rows = table(made, "未交单位")
-    assert [(row["单位代码"], row["情况"], row["退回的文件"]) for row in rows] == [
-        ("2", "退回待重报", "二小.xlsx"),
+    assert [(row["单位代码"], row["情况"], row["未受理的文件"]) for row in rows] == [
+        ("2", "未受理", "二小.xlsx"),
         ("3", "未交", ""),
         ("", "单位不明", "扫描件.xlsx"),
         ("1", "另有一份已采用", "旧表.xlsx"),
         ("77", "不在名册", "外区.xlsx"),
     ]
-    assert rows[0]["退回原因"] == UNREADABLE.message
+    assert rows[0]["原因"] == UNREADABLE.message
     assert rows[1]["联系人"] == "李老师"
 
 

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from perfeval_xl import campaign
 from perfeval_xl.cli import main
 from perfeval_xl.demo import sample_returns
-from perfeval_xl.district.intake import one_a_unit
+from perfeval_xl.district.duplicates import one_a_unit
 from perfeval_xl.errors import WhatIfError
 from perfeval_xl.generator import submission_of
 from perfeval_xl.inquiry.whatif import Case, Cost, Direction, UnitChange, cases, common_scheme, cost
@@ -536,7 +536,7 @@ def test_csv_shape(issued: campaign.Campaign) -> None:
 
 
 def test_bad_ids_are_told_before_anything_is_read(issued: campaign.Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("perfeval_xl.district.intake.Desk.examine", lambda *_: pytest.fail("a file was read"))
+    monkeypatch.setattr("perfeval_xl.district.batch.examine_all", lambda *_: pytest.fail("a file was read"))
     for asked, told in (("nix=x", "没有口径 'nix'"), ("policy_cap=nix", "uncapped：数值超过 100% 的")):
         result = what_if(issued, asked)
         assert (result.exit_code, result.stdout) == (2, "")

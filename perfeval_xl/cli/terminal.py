@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
-    from perfeval_xl.district.rounds import UnitStatus
+    from perfeval_xl.district.standing import RoundStatus
     from perfeval_xl.inquiry.workpaper import Block
     from perfeval_xl.results import District, UnitResult
 
@@ -39,15 +40,26 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_csv(rows: Any) -> None:
+def print_csv(rows: Iterable[tuple[str, ...]]) -> None:
+    click.echo(_csv_text(rows), nl=False)
+
+
+def _csv_text(rows: Iterable[tuple[str, ...]]) -> str:
     import csv
+    from io import StringIO
 
     from perfeval_xl.report import csv_safe
 
-    csv.writer(sys.stdout, lineterminator="\n").writerows(csv_safe(row) for row in rows)
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(csv_safe(row) for row in rows)
+    return text.getvalue()
 
 
 def print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    console(160).print(_table(head, rows))
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -55,7 +67,7 @@ def print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     table = Table(*head, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(value, overflow="fold") for value in row))  # never cut off
-    console(160).print(table)
+    return table
 
 
 def console(width: int) -> Console:
@@ -108,7 +120,7 @@ def print_result(result: UnitResult) -> None:
 
 def print_what_if(results: list[UnitResult], asked: tuple[str, ...], fmt: str) -> None:
     """What other readings would cost, on the return of each unit that counts."""
-    from perfeval_xl.district.intake import one_a_unit
+    from perfeval_xl.district.duplicates import one_a_unit
     from perfeval_xl.inquiry import whatif, whatif_report
 
     current = whatif.common_scheme(results)
@@ -138,7 +150,7 @@ def print_round(district: District) -> None:
     provisional = sum(each.card.provisional for each in accepted if each.card)
     errors = sum(f.severity is Severity.ERROR for each in district.results for f in each.findings)
     click.echo(
-        f"已交 {len(accepted)}，未交 {len(district.missing)}，未能受理 {len(district.results) - len(accepted)}；"
+        f"已交 {len(accepted)}，未交 {len(district.missing)}，未受理 {len(district.results) - len(accepted)}；"
         f"待补正 {provisional}；错误 {errors} 处。"
     )
     for result in district.results:
@@ -146,29 +158,55 @@ def print_round(district: District) -> None:
             click.echo(f"  {result.file}：{result.findings[0].message}", err=True)
 
 
-def status_json(line: UnitStatus) -> dict[str, Any]:
-    return {
-        "unit_code": line.code,
-        "unit_name": line.name,
-        "standing": line.standing.value,
-        "file": line.file,
-        "received": line.received,
-        "errors": line.errors,
-        "warnings": line.warnings,
-    }
+def print_status(status: RoundStatus, fmt: str, output: Path | None) -> None:
+    """The round's standing to stdout, or into ``output`` (xlsx: always)."""
+    import json
+
+    from perfeval_xl.district import standing_report
+
+    if fmt == "xlsx":
+        assert output is not None
+        from perfeval_xl.district.standing_book import build_status_book
+
+        _write(output, build_status_book(status, output.parent))
+    elif fmt == "json":
+        _put(json.dumps(standing_report.status_json(status), ensure_ascii=False, indent=2) + "\n", output)
+    elif fmt == "csv":
+        _put(_csv_text(standing_report.csv_rows(status)), output, signed=True)
+    else:
+        _put(_status_text(status), output)
 
 
-def print_status(lines: list[UnitStatus], deadline: date) -> None:
-    from collections import Counter
+def _put(text: str, output: Path | None, *, signed: bool = False) -> None:
+    """``signed``: a file begins with a byte order mark, by which Excel knows UTF-8."""
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(output, text.encode("utf-8-sig" if signed else "utf-8"))
 
-    print_table(
-        ("单位代码", "单位名称", "状态", "收到时间", "错误", "提醒", "文件"),
-        [
-            (line.code, line.name, line.standing.value, line.received, str(line.errors), str(line.warnings), line.file)
-            for line in lines
-        ],
-    )
-    counts = Counter(line.standing.value for line in lines)
-    click.echo(
-        f"截止 {deadline.isoformat()}。" + "，".join(f"{standing} {count}" for standing, count in counts.items()) + "。"
-    )
+
+def _write(output: Path, data: bytes) -> None:
+    from perfeval_xl.files import write_atomically
+
+    write_atomically(output, data)
+    click.echo(f"已写入 {output}", err=True)
+
+
+def _status_text(status: RoundStatus) -> str:
+    from io import StringIO
+
+    from rich.console import Console
+
+    from perfeval_xl.district import standing_report
+
+    table = Console(file=StringIO(), width=console(160).width, highlight=False)
+    with table.capture() as caught:
+        table.print(_table(standing_report.TABLE_COLUMNS, standing_report.table_rows(status)))
+    lines = [
+        caught.get().rstrip("\n"),
+        "",
+        f"截止 {standing_report.deadline_text(status)}。{standing_report.totals_text(status)}",
+    ]
+    for heading, found in standing_report.remarks(status):
+        lines += ["", f"{heading}：", *(f"  {line}" for line in found)]
+    return "\n".join(lines) + "\n"

@@ -1,145 +1,183 @@
-"""From a file that came back to a result: opened, identified, its seal checked, read, scored.
+"""From a file that came back to a result: opened, identified, compared with what was issued, read, scored.
 
-One bad file is one result.
+Every file ends as one result (a zip as one for each of its members): accepted, with findings or without, or set aside
+with one finding that says why and what to do. Nothing that is wrong with a file is raised.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from perfeval_xl.campaign import Unit
-from perfeval_xl.errors import ForeignWorkbook, PerfevalError, UnreadableWorkbook
+from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.district.identify import Identified, claimed_unit, form_of, identify
+from perfeval_xl.district.parcels import Item, unpacked
+from perfeval_xl.district.stamps import common_stamps, stamps_in
+from perfeval_xl.errors import ForeignWorkbook, Refused, UnreadableWorkbook, WorkbookError
 from perfeval_xl.excel import seal
+from perfeval_xl.excel.comparison import differences
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.model import View
+from perfeval_xl.excel.recognise import FileKind, recognise
 from perfeval_xl.excel.stamping import fill
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.generator import submission_of
-from perfeval_xl.reader import Identity, Return, read_return
+from perfeval_xl.passwords import Passwords
+from perfeval_xl.reader import SOURCES, Identity, Return, read_return
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers_file import read_answers
-from perfeval_xl.scheme.loader import find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scorer import score
 
-_NOT_RETURNS = ("~$", ".", "._")
-_NEVER_WORKBOOKS = (".part", ".tmp")
-
-
-def inbox_files(folder: Path) -> list[Path]:
-    """The files to look at, by name: lock files, hidden files and unfinished writes are left out."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(_NOT_RETURNS) and path.suffix.lower() not in _NEVER_WORKBOOKS
-    )
+LARGEST_FILE = 25 * 1024 * 1024
+"""Bytes; a filled form has under 0.2 MB."""
+_OURS = 0.6
+"""A workbook that no longer says what it is has at least this share of the form's labels where it is the form."""
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Where returns are examined: in a round (its scheme, key and roster known) or away from one (all None)."""
+    """Where returns are examined: in a round (its scheme, key, roster and blanks known) or away from one (all None).
+
+    ``issued`` is what all blanks of the round say (stamps.common_stamps), ``outbox`` where they lie.
+    """
 
     scheme: Scheme | None = None
-    key: bytes | None = None
+    key: bytes | None = field(default=None, repr=False)
     roster: Mapping[str, Unit] | None = None
+    passwords: Passwords = field(default_factory=Passwords)
+    issued: Mapping[str, str] = field(default_factory=dict)
+    outbox: Path | None = None
 
-    def examine(self, path: Path, *, closely: bool = False) -> UnitResult:
-        """Read and score one file. Whatever is wrong with it is told in the result's findings; nothing is written.
+    @classmethod
+    def of(cls, campaign: Campaign, passwords: Sequence[str] = ()) -> Desk:
+        """The desk of a round; ``passwords`` are tried on every encrypted file, beside those of passwords.xlsx."""
+        known = Passwords((*campaign.passwords.rows, *(("*", each) for each in passwords)))
+        issued = common_stamps(campaign)
+        return cls(campaign.scheme, campaign.key, campaign.roster, known, issued, campaign.outbox)
 
-        ``closely``: the formulas behind the scores are read too (see reader.read_return).
-        """
+    def examine(self, path: Path, name: str | None = None) -> list[UnitResult]:
+        """The results of a file, called ``name`` in them: one, or one for each workbook in a zip. Nothing is written."""
+        name = name or path.name
         try:
+            size = path.stat().st_size
+            if size > LARGEST_FILE:
+                megabytes = f"{size / 1024 / 1024:.0f}"
+                return [set_aside(name, finding("too-large", why=f"文件有 {megabytes} MB，超过 25 MB"))]
             data = path.read_bytes()
         except OSError as error:
-            return _set_aside(path.name, finding("unreadable", why=f"读取失败（{error.strerror}）"))
-        return self.examine_bytes(data, path.name, closely=closely)
-
-    def examine_bytes(self, data: bytes, name: str, *, closely: bool = False) -> UnitResult:
+            return [set_aside(name, finding("unreadable", why=f"读取失败（{error.strerror}）"))]
+        if recognise(data, name).kind is not FileKind.ZIP:
+            return [self.examine_bytes(data, name)]
         try:
-            return self._examined(Return(data, name), closely)
-        except UnreadableWorkbook as error:
-            return _set_aside(name, finding("unreadable", why=str(error)))
-        except ForeignWorkbook as error:
-            return _set_aside(name, finding("not-our-form", why=str(error)))
+            members = unpacked(data, name).members
+        except WorkbookError as error:
+            return [set_aside(name, _why(error))]
+        return [
+            set_aside(each.name, _why(each.refused)) if each.refused else self.examine_bytes(each.data, each.name)
+            for each in members
+        ]
 
-    def _examined(self, opened: Return, closely: bool) -> UnitResult:
-        identity = opened.identity
-        scheme = self._scheme_of(identity)
-        if (identity.scheme, identity.version) != (scheme.id, scheme.version):
-            wrong = finding(
-                "wrong-scheme",
-                expected=f"{scheme.id} {scheme.version}",
-                actual=f"{identity.scheme} {identity.version}",
-            )
-            return _set_aside(opened.source, wrong, identity)
-        unit_code, seal_findings = self._check_seal(identity, scheme)
-        unit = None if self.roster is None else self.roster.get(unit_code)
-        if self.roster is not None and unit is None:
-            return _set_aside(opened.source, finding("unit-unknown", actual=unit_code or "（空）"), identity)
-        submission = replace(read_return(opened, scheme, closely=closely), unit_code=unit_code)
+    def examine_bytes(self, data: bytes, name: str) -> UnitResult:
+        """The result of a workbook."""
+        identity = None
+        try:
+            opened = Return(data, name, self.passwords.to_try(name))
+            identity = opened.identity
+            return self._examined(opened)
+        except WorkbookError as error:
+            return set_aside(name, _why(error), identity)
+        except MemoryError:
+            raise
+        except Exception as error:  # a fault of ours: it must not cost the other files, and nothing of it be lost
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            why = f"{type(error).__name__}，{Path(frame.filename).name}:{frame.lineno}"
+            return set_aside(name, finding("internal-error", why=why), identity)
+
+    def _examined(self, opened: Return) -> UnitResult:
+        claim = self._named(opened)
+        form = form_of(claim, self.scheme)
+        scheme = form.scheme
+        if form.earlier is None:
+            code, name = opened.printed_unit(scheme)
+            claim = replace(claim, unit_code=code, unit_name=name)
+        who = identify(claim, form, opened.source, self.key, self.roster)
+        submission = replace(read_return(opened, scheme, form.names), unit_code=who.unit_code)
         card = score(scheme, submission)
+        noticed = (*opened.findings, *who.findings, *submission.findings, *self._changes(opened, who))
         return UnitResult(
-            unit_code=unit_code,
-            unit_name=unit.name if unit else submission.unit_name,
-            unit_type=unit.type if unit else "",
+            unit_code=who.unit_code,
+            unit_name=who.unit.name if who.unit else submission.unit_name,
+            unit_type=who.unit.type if who.unit else "",
             file=opened.source,
             reviewed=None,
             submission=submission,
             card=card,
-            findings=(*seal_findings, *submission.findings, *card.findings),
+            findings=(*noticed, *_without_echoes(card.findings, noticed)),
         )
+
+    def _named(self, opened: Return) -> Identity:
+        """What a return says of itself; where it says nothing, its labels may tell that it is of the round's form."""
+        identity = opened.identity
+        if identity.scheme or seal.commonest(identity.seals)[1] or self.scheme is None:
+            return identity
+        return identity if opened.anchors(self.scheme).match < _OURS else _by_its_labels(identity, self.scheme)
+
+    def _changes(self, opened: Return, who: Identified) -> tuple[Finding, ...]:
+        """What was changed of the form; of an earlier version nobody kept what was issued."""
+        if who.form.earlier is not None:
+            return ()
+        scheme = who.form.scheme
+        layout, anchors = build_layout(scheme), opened.anchors(scheme)
+        changes = differences(layout, opened.book, anchors, self._stamped(who))
+        if any(each.code == "issued-data-changed" for each in changes):
+            issued = self._issued_to(who)
+            if issued is not None:
+                changes = differences(layout, opened.book, anchors, issued)
+        return changes
 
     def fill(self, data: bytes, name: str, answers_text: str) -> bytes:
         """The workbook ``data`` (called ``name`` in messages) with the answers of an answers file typed in.
 
-        UnreadableWorkbook or ForeignWorkbook where it is none of a form that we know; AnswersError where the answers
-        don't fit the form; PatchRefused where a cell that they go into was changed.
+        WorkbookError where it is none of a form that we know; AnswersError where the answers don't fit the form;
+        PatchRefused where a cell that they go into was changed.
         """
         try:
-            identity = Return(data, name).identity
-            scheme = self._scheme_of(identity)
-        except (UnreadableWorkbook, ForeignWorkbook) as error:
-            raise type(error)(f"{name}：{error}。请用下发的表格。") from error
-        if (identity.scheme, identity.version) != (scheme.id, scheme.version):
-            raise ForeignWorkbook(
-                f"{name} 是 {identity.scheme} {identity.version} 的表，现用 {scheme.id} {scheme.version}。请重新下发。"
-            )
-        return filled(data, scheme, answers_text)
+            form = form_of(Return(data, name).identity, self.scheme)
+        except ForeignWorkbook as error:
+            raise ForeignWorkbook(f"{name}：{error}。请用下发的表格。") from error
+        except (Refused, UnreadableWorkbook) as error:
+            raise ForeignWorkbook(f"{name}：{_why(error).message}") from error
+        if form.earlier is not None:
+            raise ForeignWorkbook(f"{name} 是较早版本的表，现用 {form.scheme.id} {form.scheme.version}。请重新下发。")
+        return filled(data, form.scheme, answers_text)
 
-    def _scheme_of(self, identity: Identity) -> Scheme:
-        if self.scheme is not None:
-            return self.scheme
-        try:
-            return _installed_scheme(identity.scheme)
-        except PerfevalError as error:
-            raise ForeignWorkbook(f"没有方案 {identity.scheme}") from error
+    def workbook(self, item: Item, name: str) -> bytes:
+        """The bytes, decrypted, of the accepted workbook ``name``, which is ``item`` or lies in that zip.
 
-    def _check_seal(self, identity: Identity, scheme: Scheme) -> tuple[str, tuple[Finding, ...]]:
-        """The unit that the seal names (the printed code where it names none) and what is wrong with the seal."""
-        if self.key is None:
-            return identity.unit_code, (finding("seal-not-checked"),)
-        checked = self._verified(identity, scheme)
-        notes: tuple[Finding, ...] = ()
-        if checked.status is seal.SealStatus.BROKEN:
-            earlier = self._verified(identity, _as_it_comes(scheme))
-            if earlier.problem is None:
-                checked, notes = earlier, (finding("issued-under-other-readings"),)
-        unit_code = checked.unit_code or identity.unit_code
-        if checked.problem is not None:
-            return unit_code, (finding("seal-broken", why=checked.problem),)
-        if identity.unit_code not in ("", unit_code):
-            why = f"封签属于 {unit_code}，表上单位代码为 {identity.unit_code}"
-            return unit_code, (finding("seal-broken", why=why),)
-        return unit_code, notes
+        OSError or WorkbookError where it is no longer there, or no longer the same.
+        """
+        data = item.path.read_bytes()
+        if name != item.name:
+            members = {each.name: each.data for each in unpacked(data, item.name).members}
+            if name not in members:
+                raise UnreadableWorkbook(f"{item.name} 的内容已经变了")
+            data = members[name]
+        return Return(data, name, self.passwords.to_try(name)).data
 
-    def _verified(self, identity: Identity, scheme: Scheme) -> seal.SealCheck:
-        assert self.key is not None
-        digest = locked_digest(scheme)
-        return seal.verify(self.key, identity.seals, scheme.id, scheme.version, scheme.year, digest)
+    def _stamped(self, who: Identified) -> Mapping[str, str] | None:
+        """What the unit's blank must say beside the form itself; None away from a round."""
+        if who.unit is None or not self.issued:
+            return None
+        return {**self.issued, "unit_name": who.unit.name}
+
+    def _issued_to(self, who: Identified) -> Mapping[str, str] | None:
+        """The same as it stands in the unit's blank: settings and roster may have changed since it was issued."""
+        if self.outbox is None or who.unit is None:
+            return None
+        return stamps_in(self.outbox / who.unit.file_name, build_layout(who.form.scheme))
 
 
 def filled(data: bytes, scheme: Scheme, answers_text: str) -> bytes:
@@ -149,34 +187,10 @@ def filled(data: bytes, scheme: Scheme, answers_text: str) -> bytes:
     return fill(data, build_layout(scheme), answers, view)
 
 
-@lru_cache(maxsize=8)
-def _installed_scheme(scheme_id: str) -> Scheme:
-    return load_scheme(find_scheme(scheme_id))
-
-
-_plain: dict[str, Scheme] = {}
-
-
-def _as_it_comes(scheme: Scheme) -> Scheme:
-    """``scheme`` under the readings that its file has in force: blanks may have gone out before a bureau ruled."""
-    if scheme.digest not in _plain:
-        _plain[scheme.digest] = load_scheme(scheme.origin)
-    return _plain[scheme.digest]
-
-
-_digests: dict[str, str] = {}
-
-
-def locked_digest(scheme: Scheme) -> str:
-    """The digest of what is locked in ``scheme``'s workbook; worked out once a scheme."""
-    if scheme.digest not in _digests:
-        _digests[scheme.digest] = seal.locked_digest(build_layout(scheme))
-    return _digests[scheme.digest]
-
-
-def _set_aside(name: str, why: Finding, identity: Identity | None = None) -> UnitResult:
+def set_aside(name: str, why: Finding, identity: Identity | None = None) -> UnitResult:
+    """The result of a file that can't be taken, and as far as it could be told, whose it is."""
     return UnitResult(
-        unit_code=identity.unit_code if identity else "",
+        unit_code=claimed_unit(identity) if identity else "",
         unit_name=identity.unit_name if identity else "",
         unit_type="",
         file=name,
@@ -187,25 +201,30 @@ def _set_aside(name: str, why: Finding, identity: Identity | None = None) -> Uni
     )
 
 
-def one_a_unit(results: Iterable[UnitResult]) -> list[UnitResult]:
-    """Keep one return a unit: the last saved (as the files themselves tell), and say which others there were.
+def _why(error: WorkbookError) -> Finding:
+    """What a file is set aside for."""
+    if isinstance(error, Refused):
+        return error.finding
+    return finding("not-our-form" if isinstance(error, ForeignWorkbook) else "unreadable", why=str(error))
 
-    Byte-identical copies count as one. Files that were set aside, or that name no unit, are all kept.
-    """
-    kept: list[UnitResult] = []
-    by_unit: dict[str, list[UnitResult]] = defaultdict(list)
-    for result in results:
-        if result.submission is None or not result.unit_code:
-            kept.append(result)
-        else:
-            by_unit[result.unit_code].append(result)
-    for same in by_unit.values():
-        distinct = list({each.submission.sha256: each for each in same if each.submission}.values())
-        distinct.sort(key=lambda each: (each.submission.modified if each.submission else "", each.file))
-        newest = distinct[-1]
-        if len(distinct) > 1:
-            others = "、".join(each.file for each in distinct[:-1])
-            repeated = finding("duplicate-return", actual=newest.file, count=str(len(distinct)), others=others)
-            newest = replace(newest, findings=(repeated, *newest.findings))
-        kept.append(newest)
-    return kept
+
+def _by_its_labels(identity: Identity, scheme: Scheme) -> Identity:
+    """The identity of a workbook that lost all that says which form it is, but has its labels."""
+    return replace(
+        identity,
+        scheme=scheme.id,
+        version=scheme.version,
+        year=scheme.year,
+        sources=dict.fromkeys(("scheme", "version", "year"), "printed"),
+        lost=SOURCES,
+    )
+
+
+_ECHOES = {"missing", "text-missing", "cell-lost", "evidence-missing", "self-score-missing"}
+
+
+def _without_echoes(findings: Sequence[Finding], noticed: Sequence[Finding]) -> list[Finding]:
+    """``findings`` but for those of cells on a sheet that is missing, which has been told: they have no cell."""
+    if all(each.code != "sheet-missing" for each in noticed):
+        return list(findings)
+    return [each for each in findings if each.cell is not None or each.code not in _ECHOES]

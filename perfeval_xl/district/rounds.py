@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
 from perfeval_xl.campaign import Campaign, Unit
-from perfeval_xl.district.intake import Desk, inbox_files, locked_digest, one_a_unit
-from perfeval_xl.errors import CampaignError, WorkbookError
+from perfeval_xl.district.batch import examine_all
+from perfeval_xl.district.duplicates import one_a_unit, same_answers
+from perfeval_xl.district.identify import locked_digest
+from perfeval_xl.district.intake import Desk
+from perfeval_xl.district.parcels import Inbox, items
+from perfeval_xl.district.stamps import unit_stamps
+from perfeval_xl.errors import CampaignError, UnreadableWorkbook, WorkbookError
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.stamping import Stamper
 from perfeval_xl.files import write_atomically
-from perfeval_xl.findings import Severity, finding
+from perfeval_xl.findings import finding
 from perfeval_xl.generator import master_blank
 from perfeval_xl.results import District, MissingUnit, UnitResult
 from perfeval_xl.summary import write_summary
@@ -44,34 +47,26 @@ def issue(campaign: Campaign, only: Collection[str] = (), step: Step = _no_step)
     for unit in units:
         text = seal.seal_text(campaign.key, scheme.id, scheme.version, scheme.year, unit.code, digest)
         path = campaign.outbox / unit.file_name
-        write_atomically(path, stamper.stamp(_stamps(campaign, unit, text), text))
+        write_atomically(path, stamper.stamp(unit_stamps(campaign, unit, text), text))
         written.append(path)
         step()
     _remove_older_names(campaign, campaign.outbox, units)
     return written
 
 
-def _stamps(campaign: Campaign, unit: Unit, seal_text: str) -> dict[str, str]:
-    deadline = campaign.deadline
-    return {
-        "unit_code": unit.code,
-        "unit_name": unit.name,
-        "district": campaign.department,
-        "deadline": f"{deadline.year}年{deadline.month}月{deadline.day}日",
-        "contact": campaign.contact,
-        "seal": seal_text,
-        "seal_short": seal.short(seal_text),
-    }
+def read_inbox(campaign: Campaign) -> Inbox:
+    """What lies in the round's inbox/."""
+    return items(campaign.inbox) if campaign.inbox.is_dir() else Inbox((), ())
 
 
-def examine_inbox(campaign: Campaign, step: Step = _no_step) -> District:
-    """Read and score everything in inbox/; writes nothing."""
-    desk = Desk(campaign.scheme, campaign.key, campaign.roster)
-    results = []
-    for path in inbox_files(campaign.inbox) if campaign.inbox.is_dir() else []:
-        results.append(desk.examine(path))
+def examine_inbox(campaign: Campaign, step: Step = _no_step, inbox: Inbox | None = None) -> District:
+    """Read and score everything in ``inbox`` (the round's, read now, unless given); writes nothing."""
+    inbox = inbox or read_inbox(campaign)
+    results: list[UnitResult] = []
+    for found in examine_all(Desk.of(campaign), inbox.items):
+        results += found
         step()
-    return _district(campaign, one_a_unit(results))
+    return _district(campaign, same_answers(one_a_unit(results)))
 
 
 def _district(campaign: Campaign, results: Iterable[UnitResult]) -> District:
@@ -93,20 +88,21 @@ def _district(campaign: Campaign, results: Iterable[UnitResult]) -> District:
     )
 
 
-def review(campaign: Campaign, step: Step = _no_step) -> District:
-    """Examine the inbox and write an annotated copy of each accepted return into reviewed/."""
-    district = examine_inbox(campaign, step)
-    layout = build_layout(campaign.scheme)
+def review(campaign: Campaign, step: Step = _no_step, inbox: Inbox | None = None) -> District:
+    """Examine ``inbox`` (as ``examine_inbox``) and write an annotated copy of each accepted return into reviewed/."""
+    inbox = inbox or read_inbox(campaign)
+    district = examine_inbox(campaign, step, inbox)
+    desk = Desk.of(campaign)
     reviewed = []
     for result in district.results:
         unit = campaign.roster.get(result.unit_code)
-        if result.card is None or unit is None:
+        if unit is None or not _can_be_annotated(result):
             reviewed.append(result)
             continue
         target = campaign.reviewed / unit.file_name
         try:
-            copy = annotate((campaign.inbox / result.file).read_bytes(), layout, result.card, result.findings)
-        except WorkbookError as error:
+            copy = _annotated(desk, inbox, result)
+        except (WorkbookError, OSError) as error:
             refused = finding("review-block-missing", why=str(error))
             reviewed.append(replace(result, findings=(*result.findings, refused)))
             continue
@@ -114,6 +110,19 @@ def review(campaign: Campaign, step: Step = _no_step) -> District:
         reviewed.append(replace(result, reviewed=target.relative_to(campaign.folder).as_posix()))
     _remove_stale(campaign, {each.unit_code for each in reviewed if each.reviewed})
     return replace(district, results=reviewed)
+
+
+def _can_be_annotated(result: UnitResult) -> bool:
+    """Whether it was accepted, and in a format that can be written into; where it can't be, that has been told."""
+    return result.card is not None and all(each.code != "other-format" for each in result.findings)
+
+
+def _annotated(desk: Desk, inbox: Inbox, result: UnitResult) -> bytes:
+    item = inbox.holding(result.file)
+    if item is None or result.submission is None or result.card is None:
+        raise UnreadableWorkbook("文件已不在收件文件夹中")
+    workbook = desk.workbook(item, result.file)
+    return annotate(workbook, result.submission.review_cells, result.card, result.findings)
 
 
 def _remove_stale(campaign: Campaign, current: Collection[str]) -> None:
@@ -151,50 +160,3 @@ def with_reviewed_links(campaign: Campaign, district: District) -> District:
         link = target.relative_to(campaign.folder).as_posix() if found and target else None
         results.append(replace(result, reviewed=link))
     return replace(district, results=results)
-
-
-class Standing(enum.StrEnum):
-    """Where a unit stands in the round."""
-
-    MISSING = "未交"
-    REJECTED = "退回"
-    PROVISIONAL = "待补正"
-    FINDINGS = "有问题"
-    CLEAN = "无问题"
-
-
-@dataclass(frozen=True)
-class UnitStatus:
-    """One line of ``perfeval status``."""
-
-    code: str
-    name: str
-    standing: Standing
-    file: str
-    received: str
-    errors: int
-    warnings: int
-
-
-def status(campaign: Campaign, district: District) -> list[UnitStatus]:
-    """A line a unit of the roster, in its order, then the files that belong to none."""
-    by_unit = {each.unit_code: each for each in district.results if each.unit_code in campaign.roster}
-    by_unit.update({each.unit_code: each for each in district.results if each.card is not None})
-    lines = [_unit_status(campaign, unit.code, unit.name, by_unit.get(unit.code)) for unit in campaign.roster.values()]
-    strays = [each for each in district.results if each.unit_code not in campaign.roster]
-    return lines + [_unit_status(campaign, each.unit_code, each.unit_name, each) for each in strays]
-
-
-def _unit_status(campaign: Campaign, code: str, name: str, result: UnitResult | None) -> UnitStatus:
-    if result is None:
-        return UnitStatus(code, name, Standing.MISSING, "", "", 0, 0)
-    errors = sum(each.severity is Severity.ERROR for each in result.findings)
-    warnings = sum(each.severity is Severity.WARNING for each in result.findings)
-    if result.card is None:
-        standing = Standing.REJECTED
-    elif result.card.provisional:
-        standing = Standing.PROVISIONAL
-    else:
-        standing = Standing.FINDINGS if errors or warnings else Standing.CLEAN
-    received = datetime.fromtimestamp((campaign.inbox / result.file).stat().st_mtime).isoformat(" ", "minutes")
-    return UnitStatus(code, name, standing, result.file, received, errors, warnings)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
@@ -71,17 +71,25 @@ class Package:
 
     def relations(self, name: str = "") -> tuple[Relation, ...]:
         """The relationships of a part to other parts of this file ('': those of the package itself)."""
-        folder, base = posixpath.split(name)
-        rels = posixpath.join(folder, "_rels", f"{base}.rels")
-        if rels not in self:
-            return ()
+        folder = posixpath.dirname(name)
         return tuple(
-            Relation(
-                each.get("Id", ""), each.get("Type", "").rpartition("/")[2], _target(folder, each.get("Target", ""))
-            )
-            for each in self.xml(rels).iterfind("{*}Relationship")
+            Relation(each.get("Id", ""), _kind(each), _target(folder, each.get("Target", "")))
+            for each in self._relationships(name)
             if each.get("TargetMode") != "External"
         )
+
+    def links(self, name: str = "") -> tuple[Relation, ...]:
+        """The relationships of a part to what lies outside this file; the targets as they are written."""
+        return tuple(
+            Relation(each.get("Id", ""), _kind(each), each.get("Target", ""))
+            for each in self._relationships(name)
+            if each.get("TargetMode") == "External"
+        )
+
+    def _relationships(self, name: str) -> Iterable[ET.Element]:
+        folder, base = posixpath.split(name)
+        rels = posixpath.join(folder, "_rels", f"{base}.rels")
+        return self.xml(rels).iterfind("{*}Relationship") if rels in self else ()
 
     def related(self, kind: str, name: str = "") -> str | None:
         """The first part of that kind that ``name`` refers to and that is really there."""
@@ -230,6 +238,10 @@ def _target(folder: str, target: str) -> str:
     """A relationship's target as a member name: absolute ones start at the root, relative ones at the part's folder."""
     target = unquote(target.replace("\\", "/")).partition("#")[0]
     return posixpath.normpath(target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target))
+
+
+def _kind(relationship: ET.Element) -> str:
+    return relationship.get("Type", "").rpartition("/")[2]
 
 
 def _local(tag: str) -> str:

@@ -14,7 +14,7 @@ import re
 import secrets
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -67,21 +67,6 @@ class SealCheck:
         """The unit that the seal names, '' where it names none."""
         return self.seal.unit_code if self.seal else ""
 
-    @property
-    def problem(self) -> str | None:
-        """What is wrong, for people; None for a valid seal."""
-        if self.status is SealStatus.OTHER_FORM and self.seal:
-            return f"封签属于 {self.seal.scheme} {self.seal.version}（{self.seal.year} 年度）"
-        return _PROBLEMS.get(self.status)
-
-
-_PROBLEMS = {
-    SealStatus.ABSENT: "封签缺失",
-    SealStatus.DISAGREE: "表中几处封签不一致",
-    SealStatus.OTHER_KEY: "封签不是本次自评任务签发的",
-    SealStatus.BROKEN: "封签校验不符",
-}
-
 
 def new_key() -> bytes:
     """A key for a new round."""
@@ -112,6 +97,13 @@ def parse_seal(text: str) -> Seal | None:
         return None
     _, scheme, version, year, unit_code, identity, mac = parts
     return Seal(scheme, version, int(year), unit_code, identity, mac)
+
+
+def commonest(texts: Iterable[str]) -> tuple[str, list[str]]:
+    """The seal that most of ``texts`` carry ('' where there is none; of equally many, the first), and all copies of a
+    seal among them. Other words in its place are no copy: a document's subject is open to everybody."""
+    copies = [text.strip() for text in texts if text.strip().startswith(f"{_MARK}/")]
+    return (Counter(copies).most_common(1)[0][0] if copies else ""), copies
 
 
 def short(text: str) -> str:

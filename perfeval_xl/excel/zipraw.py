@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from perfeval_xl.errors import UnreadableWorkbook
+from perfeval_xl.errors import Oversized, UnreadableWorkbook
 
 MAX_MEMBERS = 2_000
 MAX_INFLATED = 300 * 1024 * 1024
+MAX_PART = 120 * 1024 * 1024
 MAX_RATIO = 400
 """Inflated against packed size, for members above ``_SMALL``: real sheets stay far below."""
 _SMALL = 2 * 1024 * 1024
@@ -27,7 +28,34 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _STORED, _DEFLATED = 0, 8
 _UTF8_NAME, _HAS_DESCRIPTOR, _ENCRYPTED = 0x800, 0x8, 0x1
 _FIXED_DATE = 0x21  # 1980-01-01, 00:00: the same input always gives the same bytes
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One member as a zip's directory tells of it; nothing of the member itself has been looked at.
+
+    ``record`` is the directory record, ``offset_at`` and ``offset_format`` where in it ``offset`` is noted.
+    """
+
+    name: str
+    raw_name: bytes
+    record: bytes
+    flags: int
+    method: int
+    crc: int
+    packed: int
+    size: int
+    offset: int
+    offset_at: int
+    offset_format: str
+
+    @property
+    def encrypted(self) -> bool:
+        return bool(self.flags & _ENCRYPTED)
+
+    @property
+    def names_in_utf8(self) -> bool:
+        return bool(self.flags & _UTF8_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +76,12 @@ class Entry:
     size: int
     crc: int
     method: int
+    encrypted: bool = False
 
     def inflate(self) -> bytes:
         """The member's content. UnreadableWorkbook where it isn't what the header promises."""
+        if self.method not in (_STORED, _DEFLATED):
+            raise UnreadableWorkbook(f"{self.name} 的压缩方式不认识")
         data = self.local[self.data_at : self.data_at + self.packed]
         if self.method == _DEFLATED:
             try:
@@ -60,6 +91,16 @@ class Entry:
         if len(data) != self.size or zlib.crc32(data) != self.crc:
             raise UnreadableWorkbook(f"文件已损坏（{self.name} 校验不符）")
         return data
+
+    def head(self, length: int) -> bytes:
+        """The first bytes of the content, as far as they can be had without reading more than a little."""
+        packed = self.local[self.data_at : self.data_at + min(self.packed, length + 1024)]
+        if self.method != _DEFLATED:
+            return packed[:length]
+        try:
+            return zlib.decompressobj(-15).decompress(packed, length)
+        except zlib.error:
+            return b""
 
     def replaced(self, content: bytes) -> Entry:
         """The same member with other content, deflated, dated 1980-01-01."""
@@ -124,18 +165,36 @@ class Archive:
 
 
 def read_archive(data: bytes) -> Archive:
-    """Every member of a zip, nothing inflated yet.
+    """Every member of a workbook's zip, nothing inflated yet.
 
-    UnreadableWorkbook for anything that is no sound zip: cut short, encrypted, entries that overlap or share a name,
-    more than 2,000 members, more than 300 MB inflated, or a ratio that only a zip bomb has.
+    UnreadableWorkbook for anything that is no sound zip (see ``read_members``) or that no office program writes:
+    members that are encrypted, packed in an unknown way, or share a name.
     """
-    if data.startswith(_OLE):
-        raise UnreadableWorkbook("文件设有打开密码，或是旧版 .xls 格式")
+    archive = read_members(data)
+    names: set[str] = set()
+    for entry in archive.entries:
+        if entry.encrypted:
+            raise UnreadableWorkbook("文件设有密码")
+        if entry.method not in (_STORED, _DEFLATED):
+            raise UnreadableWorkbook(f"{entry.name} 的压缩方式不认识")
+        if entry.name.lower() in names:
+            raise UnreadableWorkbook(f"文件内部有两个同名部件 {entry.name}")
+        names.add(entry.name.lower())
+    return archive
+
+
+def read_members(data: bytes) -> Archive:
+    """Every member of any zip, nothing inflated yet.
+
+    UnreadableWorkbook for what is no sound zip: cut short, or entries that overlap. Oversized for more than 2,000
+    members, more than 300 MB inflated or 120 MB in one of them, or a ratio that only a zip bomb has. These are the
+    sizes that the directory promises; ``Entry.inflate`` never makes more of a member than that.
+    """
     try:
         start, stop, shift, count, comment = _directory(data)
         if count > MAX_MEMBERS:
-            raise UnreadableWorkbook(f"文件内部有 {count} 个部件，超过 {MAX_MEMBERS} 个，不是正常的工作簿")
-        found = _entries(data, start, stop, shift)
+            raise Oversized(f"文件内部有 {count} 个部件，超过 {MAX_MEMBERS} 个")
+        found = [(each.offset, _entry(data, each)) for each in _records(data, start, stop, shift)]
     except (struct.error, IndexError) as error:
         raise UnreadableWorkbook("文件不完整或已损坏") from error
     if len(found) != count:
@@ -145,6 +204,15 @@ def read_archive(data: bytes) -> Archive:
     _refuse_overlaps([found[each] for each in order], start)
     place = {old: new for new, old in enumerate(order)}
     return Archive(tuple(found[each][1] for each in order), comment, tuple(place[each] for each in range(len(found))))
+
+
+def listed(data: bytes) -> Iterator[Listed]:
+    """What a zip's directory lists, one by one, nothing checked. UnreadableWorkbook where the directory is damaged."""
+    try:
+        start, stop, shift, _, _ = _directory(data)
+        yield from _records(data, start, stop, shift)
+    except (struct.error, IndexError) as error:
+        raise UnreadableWorkbook("文件不完整或已损坏") from error
 
 
 def _directory(data: bytes) -> tuple[int, int, int, int, bytes]:
@@ -167,34 +235,23 @@ def _directory(data: bytes) -> tuple[int, int, int, int, bytes]:
     return start, stop, start - offset, count, comment
 
 
-def _entries(data: bytes, start: int, stop: int, shift: int) -> list[tuple[int, Entry]]:
-    found: list[tuple[int, Entry]] = []
-    names: set[str] = set()
+def _records(data: bytes, start: int, stop: int, shift: int) -> Iterator[Listed]:
     while start < stop:
-        offset, entry, length = _entry(data, start, shift)
-        if entry.name.lower() in names:
-            raise UnreadableWorkbook(f"文件内部有两个同名部件 {entry.name}")
-        names.add(entry.name.lower())
-        found.append((offset, entry))
-        start += length
-    return found
+        found = _record(data, start, shift)
+        yield found
+        start += len(found.record)
 
 
-def _entry(data: bytes, at: int, shift: int) -> tuple[int, Entry, int]:
-    """The entry whose directory record starts at ``at``: where it lies, itself, the record's length."""
+def _record(data: bytes, at: int, shift: int) -> Listed:
+    """The directory record at ``at``; its numbers are the wide ones where the file has such."""
     mark, *_, flags, method, _, _, crc, packed, size, name_length, extra_length, note_length, _, _, _, offset = (
         _CENTRAL.unpack_from(data, at)
     )
     if mark != b"PK\1\2":
         raise UnreadableWorkbook("文件不完整或已损坏")
-    length = _CENTRAL.size + name_length + extra_length + note_length
-    record = data[at : at + length]
+    record = data[at : at + _CENTRAL.size + name_length + extra_length + note_length]
     raw_name = record[_CENTRAL.size : _CENTRAL.size + name_length]
     name = raw_name.decode("utf-8" if flags & _UTF8_NAME else "cp437", "replace").replace("\\", "/")
-    if flags & _ENCRYPTED:
-        raise UnreadableWorkbook("文件设有密码")
-    if method not in (_STORED, _DEFLATED):
-        raise UnreadableWorkbook(f"{name} 的压缩方式不认识")
     offset_at, offset_format = _CENTRAL.size - 4, "<L"
     wide = _wide(record, _CENTRAL.size + name_length, extra_length)
     if wide is not None:  # zip64: the real numbers follow in this order, each only where the short one is full
@@ -207,19 +264,31 @@ def _entry(data: bytes, at: int, shift: int) -> tuple[int, Entry, int]:
         if offset == 0xFFFFFFFF:
             (offset,) = struct.unpack_from("<Q", record, wide)
             offset_at, offset_format = wide, "<Q"
-    offset += shift
-    header_mark, *_, local_name, local_extra = _LOCAL.unpack_from(data, offset)
-    if header_mark != b"PK\3\4":
+    return Listed(name, raw_name, record, flags, method, crc, packed, size, offset + shift, offset_at, offset_format)
+
+
+def _entry(data: bytes, found: Listed) -> Entry:
+    """The member that a directory record tells of."""
+    mark, *_, local_name, local_extra = _LOCAL.unpack_from(data, found.offset)
+    if mark != b"PK\3\4":
         raise UnreadableWorkbook("文件不完整或已损坏")
     data_at = _LOCAL.size + local_name + local_extra
-    end = offset + data_at + packed
-    if flags & _HAS_DESCRIPTOR:
-        end += _descriptor_length(data, end, crc)
-    local = data[offset:end]
-    return (
-        offset,
-        Entry(name, raw_name, local, record, offset_at, offset_format, data_at, packed, size, crc, method),
-        length,
+    end = found.offset + data_at + found.packed
+    if found.flags & _HAS_DESCRIPTOR:
+        end += _descriptor_length(data, end, found.crc)
+    return Entry(
+        found.name,
+        found.raw_name,
+        data[found.offset : end],
+        found.record,
+        found.offset_at,
+        found.offset_format,
+        data_at,
+        found.packed,
+        found.size,
+        found.crc,
+        found.method,
+        found.encrypted,
     )
 
 
@@ -245,15 +314,17 @@ def _descriptor_length(data: bytes, at: int, crc: int) -> int:
 def _refuse_bombs(entries: list[Entry]) -> None:
     total = sum(entry.size for entry in entries)
     if total > MAX_INFLATED:
-        raise UnreadableWorkbook(f"文件解压后有 {total // 1024 // 1024} MB，超过 {MAX_INFLATED // 1024 // 1024} MB")
+        raise Oversized(f"文件解压后有 {total // 1024 // 1024} MB，超过 {MAX_INFLATED // 1024 // 1024} MB")
     for entry in entries:
+        if entry.size > MAX_PART:
+            raise Oversized(f"{entry.name} 解压后有 {entry.size // 1024 // 1024} MB，超过 {MAX_PART // 1024 // 1024} MB")
         if entry.size > _SMALL and entry.size > MAX_RATIO * entry.packed:
-            raise UnreadableWorkbook(f"{entry.name} 的压缩比异常，不是正常的工作簿")
+            raise Oversized(f"{entry.name} 的压缩比异常")
 
 
 def _refuse_overlaps(found: list[tuple[int, Entry]], directory_at: int) -> None:
     """``found`` in the order of their places. Data that two entries share is a trick, never an accident."""
-    stops = [offset for offset, _ in found[1:]] + [directory_at]
-    for (offset, entry), stop in zip(found, stops, strict=True):
+    for number, (offset, entry) in enumerate(found, 1):
+        stop = found[number][0] if number < len(found) else directory_at
         if offset + len(entry.local) > stop or len(entry.local) < entry.data_at + entry.packed:
             raise UnreadableWorkbook(f"文件内部的部件互相重叠（{entry.name}）")

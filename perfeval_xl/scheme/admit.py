@@ -6,6 +6,7 @@ can be used is decided here alone, so that every way in accepts exactly the same
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +16,9 @@ from perfeval_xl.numbers import ZERO, half_up, read_number, show_number, show_pe
 from perfeval_xl.scheme.answers import Answer, Value
 from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
 
-_ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
+ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
+"""What a cell shows in place of a result; admitted nowhere."""
+
 _WORDS = {YES: True, NO: False}
 _LONGEST_SHOWN = 30  # characters of what was typed that a message quotes
 
@@ -28,7 +31,7 @@ def admit(field: Field, value: Value | None, raw: str, cell: Cell | None) -> Ans
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return Answer(field.id, None, raw, cell)
-    if isinstance(value, str) and value.strip() in _ERROR_VALUES:
+    if isinstance(value, str) and value.strip() in ERROR_VALUES:
         return Answer(field.id, None, raw, cell, "error-value")
     if field.type is FieldType.TEXT:
         text = value if isinstance(value, str) else raw
@@ -92,20 +95,36 @@ def answer_finding(field: Field, answer: Answer, indicator_code: str | None) -> 
         actual=_actual(field, answer),
         label=field.label,
         unit=f"（{field.unit}）" if field.unit and field.unit not in field.label else "",
+        why=answer.why,
+        advice=_advice(field),
     )
 
 
 def _expected(field: Field, answer: Answer) -> str | None:
+    """What should stand there; of a value that was taken, how it was understood."""
     if answer.problem == "not-a-choice":
         return "、".join(field.choices)
     if answer.problem == "text-too-long":
         return str(field.max_length)
-    if answer.problem == "number-as-text" and isinstance(answer.value, Decimal):
-        return _show(field, answer.value)
-    if answer.problem != "out-of-range":
+    if answer.problem == "percent-ambiguous":
+        return answer.why
+    if answer.problem == "out-of-range":
+        return _admitted(field, answer)
+    if answer.value is None or answer.problem == "control-characters":
         return None
-    number = read_number(answer.raw) if field.type.numeric else None
-    if number is None or not _within(field, number) or (field.places == 0 and number <= field.largest):
+    shown = show(field, answer.value)
+    return f"{shown} {field.unit}" if answer.problem == "unit-converted" and field.unit else _short(shown)
+
+
+def _admitted(field: Field, answer: Answer) -> str:
+    """What ``field`` takes, as far as the answer goes against it; all of it where the number has units or is in words."""
+    if not field.type.numeric:
+        return bounds(field)
+    number = read_number(answer.raw)
+    if number is None:
+        finest = "" if field.rounds or not field.places else f"，最多 {field.places} 位小数"
+        return f"{bounds(replace(field, high=field.largest))}{finest}"
+    if not _within(field, number) or (field.places == 0 and number <= field.largest):
         return bounds(field)
     return precision(field)
 
@@ -113,18 +132,35 @@ def _expected(field: Field, answer: Answer) -> str | None:
 def _actual(field: Field, answer: Answer) -> str:
     if answer.problem == "text-too-long" and isinstance(answer.value, str):
         return str(len(answer.value))
-    number = read_number(answer.raw) if answer.problem == "out-of-range" else None
+    if answer.problem != "out-of-range":
+        return _short(answer.raw)
+    number = read_number(answer.raw) if field.type.numeric else None
     if number is not None:
-        return _show(field, number)
-    shown = " ".join(answer.raw.split())
+        return show(field, number)
+    return f"{_short(answer.raw)}（{answer.why}）" if answer.why else _short(answer.raw)
+
+
+def _short(text: str) -> str:
+    shown = " ".join(text.split())
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
+
+
+def _advice(field: Field) -> str:
+    """What to fill in: 请填写…"""
+    if field.choices:
+        return f"{'、'.join(f'“{choice}”' for choice in field.choices)}之一"
+    if field.type is FieldType.DATE:
+        return "日期" if field.never is None else f"日期；确实没有的填“{field.never}”"
+    if field.type in (FieldType.COUNT, FieldType.AMOUNT):
+        return "数字；确实没有的填 0"
+    return "百分比（如 98.25%）" if field.type is FieldType.PERCENT else "数字"
 
 
 def bounds(field: Field) -> str:
     """What ``field`` takes, in words: 0 至 10 之间的数; 不小于 0 的整数; 2024-01-01 至 2026-12-31 之间的日期."""
     kind = {FieldType.DATE: "日期", FieldType.COUNT: "整数"}.get(field.type, "数")
-    low = "" if field.low is None else _show(field, field.low)
-    high = "" if field.high is None else _show(field, field.high)
+    low = "" if field.low is None else show(field, field.low)
+    high = "" if field.high is None else show(field, field.high)
     if low and high:
         return f"{low} 至 {high} 之间的{kind}"
     if low or high:
@@ -134,13 +170,16 @@ def bounds(field: Field) -> str:
 
 def precision(field: Field) -> str:
     """How large and how fine a number ``field`` takes, in words: 不大于 20、最多 2 位小数的数."""
-    most = f"不大于 {_show(field, field.largest)}"
+    most = f"不大于 {show(field, field.largest)}"
     if field.places == 0:
         return f"{most} 的整数"
     return f"{most} 的数" if field.rounds else f"{most}、最多 {field.places} 位小数的数"
 
 
-def _show(field: Field, value: Decimal | date) -> str:
-    if not isinstance(value, Decimal):
-        return value.isoformat()
-    return show_percent(value) if field.type is FieldType.PERCENT else show_number(value)
+def show(field: Field, value: Value) -> str:
+    """A value as a clerk writes it."""
+    if isinstance(value, bool):
+        return YES if value else NO
+    if isinstance(value, Decimal):
+        return show_percent(value) if field.type is FieldType.PERCENT else show_number(value)
+    return value if isinstance(value, str) else value.isoformat()

@@ -13,6 +13,10 @@ from perfeval_xl.findings import Finding
 Value = Decimal | bool | date | str
 """Decimal for numbers (percent as the fraction), bool for yes/no, date for dates, str for text and choices."""
 
+_RESPELLED = frozenset({
+    "number-as-text", "unit-converted", "percent-read", "percent-as-fraction", "date-read", "choice-read", "word-as-zero",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -20,7 +24,8 @@ class Answer:
 
     ``value`` is None where the cell is blank or what stands there cannot be used. ``raw`` is what stood in the cell, as
     text. ``problem`` is the code of the finding about it, or None: a blank has no problem of its own, a value that
-    cannot be used always has one, and a value that could be used may have one (a number typed as text).
+    cannot be used always has one, and a value that could be used may have one (a number typed as text). ``why`` are
+    words for that finding: what was converted, or why the value is not clear.
     """
 
     field: str
@@ -28,10 +33,16 @@ class Answer:
     raw: str = ""
     cell: Cell | None = None
     problem: str | None = None
+    why: str = ""
 
     @property
     def blank(self) -> bool:
         return self.value is None and self.problem is None
+
+    @property
+    def respelled(self) -> bool:
+        """Whether the value was read out of something that a formula in the workbook takes for something else."""
+        return self.problem in _RESPELLED
 
 
 class Answers(Mapping[str, Answer]):
@@ -113,8 +124,8 @@ class Submission:
 
     ``formula_scores`` is what the workbook's own formulas showed, by indicator code (points; None where blank); it is
     only ever compared, never trusted. ``modified`` is the last save as the file itself tells it (ISO, '' if unknown).
-    ``score_cells`` are the cells of the self-scores and of those formulas by defined name; empty where they were not
-    looked at.
+    ``score_cells`` are the cells of the self-scores and of those formulas by defined name; empty where formulas can't be
+    read. ``review_cells`` are the cells of the review block by defined name, as far as they are there.
     """
 
     source: str
@@ -130,3 +141,4 @@ class Submission:
     sha256: str = ""
     modified: str = ""
     score_cells: Mapping[str, ScoreCell] = field(default_factory=dict)
+    review_cells: Mapping[str, Cell] = field(default_factory=dict)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from perfeval_xl.resources import templates_dir
 from perfeval_xl.scheme import readings as ways
 from perfeval_xl.scheme.checks import read_check
 from perfeval_xl.scheme.consistency import Draft, Row, check_whole
+from perfeval_xl.scheme.earlier import read_earlier
 from perfeval_xl.scheme.fields import Field, Table
 from perfeval_xl.scheme.model import Alternative, Indicator, NarrativeSection, Reading, Scheme, narrative_fields
 from perfeval_xl.scheme.rules import RULES
@@ -144,6 +146,7 @@ class _Loader:
         complete = len(indicators) == len(rows)
         check_whole(draft, [indicator.rule for indicator in indicators] if complete else None)
         scheme = self._scheme(draft, indicators, head, narrative)
+        scheme = replace(scheme, earlier=read_earlier(root.tables("earlier", optional=True), scheme, whole=complete))
         root.close()
         return scheme
 

@@ -116,6 +116,25 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class EarlierVersion:
+    """A version of the form that is no longer issued, whose returns are still read.
+
+    ``renamed`` is what was declared: a name of that version → the field, row or annex table that it is now. ``names``
+    follows from it: what a cell was called then, by its name now, where that differs; '' where its name was another
+    cell's, so that the form had no such cell. ``locked_digest`` is of what was locked in that version
+    (seal.locked_digest), '' where nobody kept it.
+    """
+
+    scheme: str
+    version: str
+    year: int
+    renamed: Mapping[str, str]
+    names: Mapping[str, str]
+    note: str = ""
+    locked_digest: str = ""
+
+
+@dataclass(frozen=True)
 class NarrativeSection:
     """A heading of the narrative (自评表说明) and the text fields under it."""
 
@@ -149,6 +168,7 @@ class Scheme:
     closed_days: tuple[date, ...]  # weekends and holidays, worked weekends left out; ascending
     calendar_source: str = ""
     digest: str = ""  # SHA-256 (hex) over the content and the readings in force; see loader.digest_of
+    earlier: tuple[EarlierVersion, ...] = ()
     origin: Path | str = field(default="", compare=False)  # what load_scheme read it from: its file, or the TOML text
 
     @cached_property

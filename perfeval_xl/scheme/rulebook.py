@@ -34,7 +34,7 @@ _FIELD_HEADS = ("填报项", "名称", "类型", "单位", "所属期", "填报�
 
 def rule_book(scheme: Scheme) -> str:
     """The whole rule book as Markdown, ending in a line break. The same scheme gives the same text."""
-    chapters = (
+    chapters = [
         ("依据", _bullets(scheme.legal_basis)),
         ("分值", _points(scheme)),
         ("评价等级", _grades(scheme)),
@@ -46,7 +46,9 @@ def rule_book(scheme: Scheme) -> str:
         ("口径", _readings(scheme)),
         ("对原表的更正", _corrections(scheme)),
         ("休假日", _calendar(scheme)),
-    )
+    ]
+    if scheme.earlier:
+        chapters.append(("可以受理的较早版本", _earlier(scheme)))
     lines = list(_opening(scheme))
     for number, (title, body) in enumerate(chapters, start=1):
         lines += ["", f"## {_numeral(number)}、{title}", "", *body]
@@ -258,6 +260,15 @@ def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Itera
 
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", "<br>")
+
+
+def _earlier(scheme: Scheme) -> Iterator[str]:
+    yield "下列版本的表格不再下发，交回的仍可受理：改了名称的填报项按对照读取，其余同名的照读，并逐份说明。"
+    yield ""
+    for each in scheme.earlier:
+        renamed = "、".join(f"`{old}` → `{new}`" for old, new in each.renamed.items())
+        facts = (each.note, f"名称对照：{renamed}" if renamed else "名称没有变动")
+        yield f"- `{each.scheme}` {each.version}（{each.year}年度）：{'；'.join(filter(None, facts))}"
 
 
 def _quoted(text: str) -> Iterator[str]:

@@ -59,7 +59,7 @@ class Places:
         """Note ``id_``, found under ``key`` of ``spec``; ``what`` names the sort of thing it is."""
         if not id_:
             return
-        if not _ID.match(id_) or _LIKE_A_CELL.match(id_):
+        if not well_formed(id_):
             spec.problem(key, f"{what} {id_!r} 应由小写字母、数字和下划线组成，且不像单元格地址")
         if id_ in self._keys:
             spec.problem(key, f"{what} {id_!r} 重复，已用于 {self._keys[id_]}")
@@ -72,6 +72,11 @@ class Places:
     def path(self, id_: str) -> str:
         """The key path of the table that holds ``id_``."""
         return self._keys[id_]
+
+
+def well_formed(id_: str) -> bool:
+    """Whether ``id_`` can be an id, and so the name of a cell."""
+    return _ID.match(id_) is not None and _LIKE_A_CELL.match(id_) is None
 
 
 def _after_file(path: str) -> str:

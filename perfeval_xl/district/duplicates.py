@@ -1,0 +1,182 @@
+"""Several returns of one unit, of which one counts; and units whose answers are the same.
+
+Which return counts follows from what the files hold, never from when they arrived, nor from the order they are read in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from perfeval_xl.district.filenames import Lateness, lateness
+from perfeval_xl.findings import Finding, finding
+from perfeval_xl.results import UnitResult
+from perfeval_xl.scheme.answers import Answer, Submission, Value
+from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
+from perfeval_xl.scheme.model import Scheme
+
+LEAST_TELLING = 5
+"""Equal answers prove something from so many numbers (other than 0 and 1) and dates on: small units have much in common."""
+_MOST_NAMED = 3  # of the units with the same answers
+_LAST_YEAR = 9998  # of a time that can be compared in every time zone
+
+
+def one_a_unit(results: Iterable[UnitResult]) -> list[UnitResult]:
+    """Keep one return a unit, and tell of the others in its findings; in the order of ``results``.
+
+    Files with the same bytes are one. Files that were set aside, or that name no unit, are all kept. Of different
+    ones a blank never counts before a filled one; then the one saved last counts, then the one with more answers, then
+    the one whose file name claims to be later.
+    """
+    given = list(results)
+    by_unit: defaultdict[str, list[UnitResult]] = defaultdict(list)
+    for result in given:
+        if result.card is not None and result.submission is not None and result.unit_code:
+            by_unit[result.unit_code].append(result)
+    told: dict[int, UnitResult | None] = {}
+    for same in by_unit.values():
+        counting, with_findings = _counting(same)
+        told |= {id(each): None for each in same} | {id(counting): with_findings}
+    return [kept for each in given if (kept := told.get(id(each), each)) is not None]
+
+
+class _Version:
+    """One content that a unit handed in, in one file or several."""
+
+    def __init__(self, copies: Sequence[UnitResult]) -> None:
+        # Of equal files the one in the inbox itself stands for all (one in a zip can't be annotated beside it), then
+        # the one with the plainest name.
+        self.result, *self.copies = sorted(copies, key=lambda each: (each.file.count("/"), len(each.file), each.file))
+        assert self.result.submission is not None
+        self.submission: Submission = self.result.submission
+
+    def __str__(self) -> str:
+        """Its files, for people."""
+        same = "、".join(each.file for each in self.copies)
+        return f"{self.result.file}（与 {same} 相同）" if same else self.result.file
+
+    @cached_property
+    def filled(self) -> int:
+        """How many answers a person gave."""
+        return len(typed(self.result))
+
+    @cached_property
+    def saved(self) -> datetime | None:
+        """When it was last saved, as the file tells; None where it doesn't, or the computer's clock was plainly wrong."""
+        try:
+            time = datetime.fromisoformat(self.submission.modified)
+        except ValueError:
+            return None
+        earliest = self.submission.year or datetime.min.year + 1
+        if not earliest <= time.year <= _LAST_YEAR:
+            return None
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+    @cached_property
+    def lateness(self) -> Lateness:
+        return max(lateness(each.file) for each in (self.result, *self.copies))
+
+
+_CRITERIA: tuple[tuple[str, Callable[[_Version], Any]], ...] = (
+    ("是否填写", lambda each: each.filled > 0),
+    ("保存时间", lambda each: each.saved),
+    ("填写多少", lambda each: each.filled),
+    ("文件名所标的版本", lambda each: each.lateness),
+    ("文件名", lambda each: (each.result.file, each.submission.sha256)),
+)
+"""What decides, in this order: the greatest counts. None is neither greater nor less than anything."""
+
+
+def _counting(same: Sequence[UnitResult]) -> tuple[UnitResult, UnitResult]:
+    """The one that counts of a unit's returns, and the same with what there is to tell of the others."""
+    contents: defaultdict[str, list[UnitResult]] = defaultdict(list)
+    for each in same:
+        assert each.submission is not None
+        contents[each.submission.sha256].append(each)
+    versions = [_Version(copies) for copies in contents.values()]
+    left = versions
+    decided_by: list[str] = []
+    for label, value in _CRITERIA:
+        known = [found for each in left if (found := value(each)) is not None]
+        kept = [each for each in left if value(each) in (None, max(known))] if known else left
+        if len(kept) < len(left):
+            left, decided_by = kept, [*decided_by, label]
+    counting = left[0]
+    findings: list[Finding] = []
+    if len(versions) > 1:
+        others = "、".join(sorted(str(each) for each in versions if each is not counting))
+        told = f"{others}（按{'、'.join(decided_by)}取舍）"
+        findings.append(finding("duplicate-return", actual=counting.result.file, count=str(len(versions)), others=told))
+    if counting.copies:
+        findings.append(finding("identical-return", others="、".join(each.file for each in counting.copies)))
+    return counting.result, replace(
+        counting.result,
+        findings=(*findings, *counting.result.findings),
+        passed_over=tuple(sorted(each.file for each in same if each is not counting.result)),
+    )
+
+
+def typed(result: UnitResult) -> Mapping[str, Answer]:
+    """What a person filled in, by field id: without self-scores, which start as formulas, and without what the form was
+    issued with. Nothing for a file that was set aside."""
+    if result.card is None or result.submission is None:
+        return {}
+    scheme, answers = result.card.scheme, result.submission.answers
+    claims = {each.self_score_id for each in scheme.indicators}
+    return {
+        name: answer
+        for name, field in scheme.fields.items()
+        if name not in claims and not (answer := answers[name]).blank and not _as_issued(field, answer)
+    }
+
+
+def _as_issued(field: Field, answer: Answer) -> bool:
+    issued: Value | None = field.issued
+    if field.type is FieldType.YESNO and issued is not None:
+        issued = {YES: True, NO: False}[field.issued or ""]
+    return issued is not None and answer.value == issued
+
+
+def same_answers(results: Iterable[UnitResult]) -> list[UnitResult]:
+    """``results`` with a finding on each return whose answers are those of another unit's return, all of them.
+
+    Answers are what was filled in as number, date or choice; texts are passed over: who copies a form changes the
+    words. It takes LEAST_TELLING numbers and dates.
+    """
+    given = list(results)
+    alike: defaultdict[frozenset[tuple[str, Value | str]], list[UnitResult]] = defaultdict(list)
+    key_of: dict[int, frozenset[tuple[str, Value | str]]] = {}
+    for result in given:
+        if result.card is not None and result.unit_code:
+            answers = _comparable(result, result.card.scheme)
+            if sum(_telling(value) for _, value in answers) >= LEAST_TELLING:
+                alike[answers].append(result)
+                key_of[id(result)] = answers
+    found = []
+    for result in given:
+        same = alike[key_of[id(result)]] if id(result) in key_of else []
+        others = sorted({(each.unit_code, each.unit_name) for each in same if each.unit_code != result.unit_code})
+        if others:
+            named = "、".join(f"{code}（{name}）" for code, name in others[:_MOST_NAMED])
+            if len(others) > _MOST_NAMED:
+                named += f"等 {len(others)} 个单位"
+            result = replace(result, findings=(*result.findings, finding("same-answers", others=named)))
+        found.append(result)
+    return found
+
+
+def _comparable(result: UnitResult, scheme: Scheme) -> frozenset[tuple[str, Value | str]]:
+    return frozenset(
+        (name, answer.raw if answer.value is None else answer.value)
+        for name, answer in typed(result).items()
+        if scheme.fields[name].type is not FieldType.TEXT
+    )
+
+
+def _telling(value: Value | str) -> bool:
+    """Whether two units are unlikely to share the answer by chance."""
+    return not isinstance(value, bool | str) and value not in (0, 1)

@@ -1,0 +1,41 @@
+"""What a unit's blank says beside the form itself: whose it is, until when, whom to ask, its seal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.entries.entry import as_text
+from perfeval_xl.errors import WorkbookError
+from perfeval_xl.excel import seal
+from perfeval_xl.excel.layout.model import Layout
+from perfeval_xl.excel.opened import OoxmlBook
+
+
+def common_stamps(campaign: Campaign) -> dict[str, str]:
+    """What all blanks of a round say alike, by stamp."""
+    deadline = campaign.deadline
+    return {
+        "district": campaign.department,
+        "deadline": f"{deadline.year}年{deadline.month}月{deadline.day}日",
+        "contact": campaign.contact,
+    }
+
+
+def unit_stamps(campaign: Campaign, unit: Unit, seal_text: str) -> dict[str, str]:
+    """All stamps of one unit's blank."""
+    own = {"unit_code": unit.code, "unit_name": unit.name, "seal": seal_text, "seal_short": seal.short(seal_text)}
+    return {**common_stamps(campaign), **own}
+
+
+def stamps_in(blank: Path, layout: Layout) -> Mapping[str, str] | None:
+    """What the issued workbook ``blank`` says, by stamp; None where there is none that can be read.
+
+    The settings or the roster may have changed since it was issued.
+    """
+    try:
+        book = OoxmlBook(blank.read_bytes())
+        return {stamp.key: as_text(book.value(cell)) for cell, stamp in layout.stamps.items()}
+    except (OSError, WorkbookError):
+        return None

@@ -1,0 +1,208 @@
+"""Where a round stands: a line a unit of the roster, then the files that belong to none, and the totals."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.district.filenames import other_units
+from perfeval_xl.district.parcels import Ignored, Inbox, Item
+from perfeval_xl.findings import Severity
+from perfeval_xl.numbers import show_score
+from perfeval_xl.results import District, UnitResult
+from perfeval_xl.scheme.scorecard import ScoreCard
+
+_PASSED_OVER = "同一单位交了几份，没有采用这一份"
+
+
+class Standing(StrEnum):
+    """Where a unit stands in the round."""
+
+    MISSING = "未交"
+    SET_ASIDE = "未受理"  # a file came and could not be taken; nothing was sent back yet
+    PROVISIONAL = "待补正"
+    FINDINGS = "有问题"
+    CLEAN = "无问题"
+
+    @property
+    def code(self) -> str:
+        """The word for machines: missing, set_aside, provisional, findings or clean."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFile:
+    """A file of a unit that does not count, and why not."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True)
+class UnitStatus:
+    """A unit, or a file that belongs to none (its ``code`` is '' or not on the roster).
+
+    ``file`` is the one that counts, or the newest that was set aside; ``path`` is where it lies on the disk (a member of
+    a zip: the zip), None if it has gone; ``received`` is when that was last written, to the minute, ``late`` whether
+    this is after the deadline's day. The counts are those of the findings as they are listed, equal messages once. ``why`` is what kept a file from being accepted,
+    else the gravest thing to mend; ``total`` reads '99.97 优' or '85.00～92.50 暂定'.
+    """
+
+    code: str
+    name: str
+    type: str
+    contact: str
+    standing: Standing
+    file: str = ""
+    path: Path | None = None
+    received: datetime | None = None
+    late: bool = False
+    errors: int = 0
+    warnings: int = 0
+    infos: int = 0
+    total: str = ""
+    why: str = ""
+    others: tuple[OtherFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counted in units of the roster: due = returned + set_aside + missing; returned = provisional + findings + clean.
+
+    ``late`` units have a file, accepted or not, that came after the deadline. ``strays`` counts files.
+    """
+
+    due: int
+    returned: int
+    set_aside: int
+    missing: int
+    provisional: int
+    findings: int
+    clean: int
+    late: int
+    strays: int
+
+
+@dataclass(frozen=True)
+class RoundStatus:
+    """What ``perfeval status`` tells. ``ignored`` is what lies in the inbox and is no return."""
+
+    campaign: Campaign
+    today: date
+    units: Sequence[UnitStatus]
+    strays: Sequence[UnitStatus]
+    ignored: Sequence[Ignored]
+
+    @property
+    def days_left(self) -> int:
+        """Until the deadline's day: 0 on that day, negative when it is over."""
+        return (self.campaign.deadline - self.today).days
+
+    @property
+    def totals(self) -> Totals:
+        count = Counter(unit.standing for unit in self.units)
+        accepted = (Standing.PROVISIONAL, Standing.FINDINGS, Standing.CLEAN)
+        return Totals(
+            due=len(self.units),
+            returned=sum(count[each] for each in accepted),
+            set_aside=count[Standing.SET_ASIDE],
+            missing=count[Standing.MISSING],
+            provisional=count[Standing.PROVISIONAL],
+            findings=count[Standing.FINDINGS],
+            clean=count[Standing.CLEAN],
+            late=sum(unit.late for unit in self.units),
+            strays=len(self.strays),
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Whether every unit has returned and nothing is left to look at."""
+        return all(line.standing is Standing.CLEAN for line in (*self.units, *self.strays))
+
+
+def status(campaign: Campaign, district: District, inbox: Inbox, today: date) -> RoundStatus:
+    """Every unit of the roster in its order, and every file of ``inbox`` and of the zips in it at exactly one place."""
+    by_unit: defaultdict[str, list[UnitResult]] = defaultdict(list)
+    for result in district.results:
+        by_unit[result.unit_code].append(result)
+    units = [_line(unit, by_unit.pop(unit.code, []), inbox, campaign.deadline) for unit in campaign.roster.values()]
+    strays = [_stray(result, campaign, inbox) for results in by_unit.values() for result in results]
+    return RoundStatus(campaign, today, units, strays, inbox.ignored)
+
+
+def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, deadline: date) -> UnitStatus:
+    if not results:
+        return UnitStatus(unit.code, unit.name, unit.type, unit.contact, Standing.MISSING)
+    arrivals = {result.file: _arrival(inbox.holding(result.file)) for result in results}
+    newest_first = sorted(results, key=lambda each: (arrivals[each.file] or datetime.min, each.file), reverse=True)
+    shown = next((each for each in newest_first if each.card is not None), newest_first[0])
+    received, item = arrivals[shown.file], inbox.holding(shown.file)
+    count = Counter(issue.first.severity for issue in shown.issues)
+    return UnitStatus(
+        code=unit.code,
+        name=unit.name,
+        type=unit.type,
+        contact=unit.contact,
+        standing=_standing(shown, count),
+        file=shown.file,
+        path=item.path if item else None,
+        received=received,
+        late=received is not None and received.date() > deadline,
+        errors=count[Severity.ERROR],
+        warnings=count[Severity.WARNING],
+        infos=count[Severity.INFO],
+        total="" if shown.card is None else _total(shown.card),
+        why=_why(shown),
+        others=(
+            *(OtherFile(file, _PASSED_OVER) for file in shown.passed_over),
+            *(OtherFile(each.file, _why(each)) for each in newest_first if each is not shown),
+        ),
+    )
+
+
+def _stray(result: UnitResult, campaign: Campaign, inbox: Inbox) -> UnitStatus:
+    """The line of a file of no unit; what its name says helps to find whose it is."""
+    unit = Unit(result.unit_code, result.unit_name, result.unit_type)
+    line = _line(unit, [result], inbox, campaign.deadline)
+    named = other_units(result.file, unit, campaign.roster.values())
+    if not named:
+        return line
+    units = "、".join(f"{each.code} {each.name}" for each in named)
+    return replace(line, why=f"{line.why}文件名写的是 {units}。")
+
+
+def _arrival(item: Item | None) -> datetime | None:
+    try:
+        written = item.path.stat().st_mtime if item else None
+    except FileNotFoundError:  # taken out of the inbox since it was read
+        return None
+    return None if written is None else datetime.fromtimestamp(written).replace(second=0, microsecond=0)
+
+
+def _standing(result: UnitResult, count: Counter[Severity]) -> Standing:
+    if result.card is None:
+        return Standing.SET_ASIDE
+    if result.card.provisional:
+        return Standing.PROVISIONAL
+    return Standing.FINDINGS if count[Severity.ERROR] or count[Severity.WARNING] else Standing.CLEAN
+
+
+def _total(card: ScoreCard) -> str:
+    if card.total is None:
+        return f"{show_score(card.total_min)}～{show_score(card.total_max)} 暂定"
+    return f"{show_score(card.total)} {card.grade or ''}".rstrip()
+
+
+def _why(result: UnitResult) -> str:
+    if result.card is None:
+        return result.findings[0].message
+    for severity in (Severity.ERROR, Severity.WARNING):
+        for issue in result.issues:
+            if issue.first.severity is severity:
+                return str(issue)
+    return ""
