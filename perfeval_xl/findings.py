@@ -83,6 +83,7 @@ KINDS: dict[str, Kind] = {
     "archive-refused": Kind(
         _E, "压缩包没有打开：{why}。请把里面的表格解压出来，直接交 .xlsx 文件。", "不能打开的压缩包"
     ),
+    "parcel-leftovers": Kind(_I, "压缩包里还有没有读取的文件：{actual}。", "压缩包里另有不是表格的文件"),
     "other-format": Kind(
         _W,
         "文件是 {actual} 格式，已读取数据，但不能在其中批注。请在 WPS 或 Excel 中另存为 .xlsx，再交一次。",

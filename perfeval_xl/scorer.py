@@ -69,12 +69,12 @@ class _Scoring:
         """Whether the unit left its claim to the form, and the file lacks only the result.
 
         The form's own formula gives the recalculated score: that is known as long as both formulas are as issued, and
-        no number was typed as text, which a formula does not read.
+        nothing was typed in a way that only a person, no formula, reads.
         """
         cells = self._submission.score_cells
         names = (indicator.self_score_id, indicator.formula_score_id)
         left = all(name in cells and cells[name].issued and not cells[name].saved for name in names)
-        return left and all(self._answers[each].problem != "number-as-text" for each in inputs_of(indicator))
+        return left and not any(self._answers[each].respelled for each in inputs_of(indicator))
 
     def _other_readings(self, indicator: Indicator, outcome: Outcome) -> Iterator[str]:
         """A note for every reading that would change this row's score, and for no other."""

@@ -157,7 +157,7 @@ def test_a_formula_cannot_read_a_number_typed_as_text() -> None:
     )
     submission = replace(submission, answers=Answers({**submission.answers, "sme_actual_yuan": typed}.values()))
     row = row_of(submission, POLICY)
-    expected = "表中公式读不出以文本形式填写的数字：“面向中小企业采购金额”（基础数据!C95）"
+    expected = "表中公式读不出这样填写的内容：“面向中小企业采购金额”（基础数据!C95）"
     assert formula_cause(row, submission, SCHEME) == Cause(CauseKind.INPUT, expected, ("sme_actual_yuan",))
     [cause] = claim_causes(row, submission, SCHEME)
     assert (cause.kind, cause.text) == (CauseKind.INPUT, f"{expected}；自评分取自该单元格")

@@ -429,4 +429,4 @@ def test_a_file_that_cannot_be_scored_is_told(at: Campaign) -> None:
     stray.write_text("x")
     result = run("-C", at.folder, stray)
     assert result.exit_code == 2
-    assert "stray.xlsx：这个文件打不开" in result.stderr
+    assert "stray.xlsx：这是文本（.txt），不是填报的工作簿" in result.stderr

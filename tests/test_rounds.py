@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from perfeval_xl import campaign
 from perfeval_xl.district import rounds
+from perfeval_xl.district.intake import Desk
 from perfeval_xl.errors import CampaignError
 from perfeval_xl.excel.package import Package
 from perfeval_xl.results import UnitResult
@@ -97,8 +98,8 @@ def test_one_bad_file_never_stops_the_rest(at: campaign.Campaign) -> None:
     by_file = {each.file: each for each in district.results}
     assert by_file["S001 交表.xlsx"].card is not None
     assert {name: codes(each) for name, each in by_file.items() if each.card is None} == {
-        "a-text.xlsx": {"unreadable"},
-        "b-empty.xlsx": {"unreadable"},
+        "a-text.xlsx": {"not-a-workbook"},
+        "b-empty.xlsx": {"empty-file"},
         "c-truncated.xlsx": {"unreadable"},
         "d-foreign.xlsx": {"not-our-form"},
     }
@@ -124,9 +125,9 @@ def test_a_panic_of_the_reading_library_is_a_diagnosis(at: campaign.Campaign, mo
     def panic(_: object) -> None:
         raise PanicException("index out of bounds")
 
-    hand_in(at, "S001", published_answers())
-    monkeypatch.setattr("perfeval_xl.reader.CalamineWorkbook.from_object", panic)
-    [result] = rounds.examine_inbox(at).results
+    path = hand_in(at, "S001", published_answers())
+    monkeypatch.setattr("perfeval_xl.excel.opened.CalamineWorkbook.from_object", panic)
+    [result] = Desk.of(at).examine(path)
     assert codes(result) == {"unreadable"}
 
 
@@ -142,7 +143,7 @@ def test_another_rounds_key_is_told(at: campaign.Campaign, tmp_path: Path) -> No
     other = issued_round(tmp_path / "other")
     shutil.copy(hand_in(other, "S001", published_answers()), at.inbox / "x.xlsx")
     [result] = rounds.examine_inbox(at).results
-    assert "seal-broken" in codes(result)
+    assert "seal-other-round" in codes(result)
     assert result.card is not None
     assert result.card.total is not None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from perfeval_xl.campaign import Campaign, Unit
 from perfeval_xl.district.identify import Identified, claimed_unit, form_of, identify
-from perfeval_xl.district.parcels import Item, unpacked
+from perfeval_xl.district.parcels import Ignored, Item, unpacked
 from perfeval_xl.district.stamps import common_stamps, stamps_in
 from perfeval_xl.errors import ForeignWorkbook, Refused, UnreadableWorkbook, WorkbookError
 from perfeval_xl.excel import seal
@@ -35,6 +35,8 @@ LARGEST_FILE = 25 * 1024 * 1024
 """Bytes; a filled form has under 0.2 MB."""
 _OURS = 0.6
 """A workbook that no longer says what it is has at least this share of the form's labels where it is the form."""
+
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,14 @@ class Desk:
         if recognise(data, name).kind is not FileKind.ZIP:
             return [self.examine_bytes(data, name)]
         try:
-            members = unpacked(data, name).members
+            parcel = unpacked(data, name)
         except WorkbookError as error:
             return [set_aside(name, _why(error))]
-        return [
+        first, *rest = [
             set_aside(each.name, _why(each.refused)) if each.refused else self.examine_bytes(each.data, each.name)
-            for each in members
+            for each in parcel.members
         ]
+        return [_with_ignored(first, parcel.ignored), *rest]
 
     def examine_bytes(self, data: bytes, name: str) -> UnitResult:
         """The result of a workbook."""
@@ -149,7 +152,7 @@ class Desk:
         except ForeignWorkbook as error:
             raise ForeignWorkbook(f"{name}：{error}。请用下发的表格。") from error
         except (Refused, UnreadableWorkbook) as error:
-            raise ForeignWorkbook(f"{name}：{_why(error).message}") from error
+            raise UnreadableWorkbook(f"{name}：{_why(error).message}") from error
         if form.earlier is not None:
             raise ForeignWorkbook(f"{name} 是较早版本的表，现用 {form.scheme.id} {form.scheme.version}。请重新下发。")
         return filled(data, form.scheme, answers_text)
@@ -218,6 +221,15 @@ def _by_its_labels(identity: Identity, scheme: Scheme) -> Identity:
         sources=dict.fromkeys(("scheme", "version", "year"), "printed"),
         lost=SOURCES,
     )
+
+
+def _with_ignored(result: UnitResult, ignored: Sequence[Ignored]) -> UnitResult:
+    """A zip's first result, which also tells what else was in the zip and was not read."""
+    if not ignored:
+        return result
+    named = "；".join(f"{each.name.rpartition('/')[2]}（{each.why}）" for each in ignored[:_MOST_NAMED])
+    more = f"等 {len(ignored)} 个" if len(ignored) > _MOST_NAMED else ""
+    return replace(result, findings=(*result.findings, finding("parcel-leftovers", actual=named + more)))
 
 
 _ECHOES = {"missing", "text-missing", "cell-lost", "evidence-missing", "self-score-missing"}

@@ -57,18 +57,18 @@ def formula_cause(row: IndicatorScore, submission: Submission, scheme: Scheme) -
         return _changed(cell, empty=shown is None)
     if shown is None and cell is None:
         return None  # nothing is known of it
-    typed = _numbers_as_text(row, submission.answers) if shown is None else ()
+    typed = _respelled(row, submission.answers) if shown is None else ()
     if typed:
         named = "、".join(_named(scheme.fields[each], submission.answers) for each in typed)
-        return Cause(CauseKind.INPUT, f"表中公式读不出以文本形式填写的数字：{named}", typed)
+        return Cause(CauseKind.INPUT, f"表中公式读不出这样填写的内容：{named}", typed)
     there = f"{cell.cell} " if cell is not None else "表中公式"
     kept = "空白" if shown is None else f" {show_score(shown)} 分"
     now = "不能计分" if row.score is None else f"应为 {show_score(row.score)} 分"
     return Cause(CauseKind.STALE, f"表格没有重新计算：{there}保存的结果仍是{kept}，按现有数据{now}")
 
 
-def _numbers_as_text(row: IndicatorScore, answers: Answers) -> tuple[str, ...]:
-    return tuple(each for each in inputs_of(row.indicator) if answers[each].problem == "number-as-text")
+def _respelled(row: IndicatorScore, answers: Answers) -> tuple[str, ...]:
+    return tuple(each for each in inputs_of(row.indicator) if answers[each].respelled)
 
 
 def _changed(cell: ScoreCell, *, empty: bool = False) -> Cause:

@@ -256,11 +256,8 @@ class Making:
         """When a workbook was saved last, as it tells itself."""
         if CORE not in book.parts:
             raise Unsuitable
-        element = f'<dcterms:modified xsi:type="dcterms:W3CDTF">{time}</dcterms:modified>'
-        if "<dcterms:modified" in book.text(CORE):
-            book.sub(CORE, r"<dcterms:modified\b.*?</dcterms:modified>", element)
-        else:
-            book.sub(CORE, r"</cp:coreProperties>", f"{element}</cp:coreProperties>")
+        if not book.sub(CORE, r"(<dcterms:modified\b[^>]*>)[^<]*", lambda match: match[1] + time, least=0):
+            raise Unsuitable
 
 
 def _no_partner() -> Making:

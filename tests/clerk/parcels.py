@@ -124,11 +124,8 @@ def _saved_as(form: str) -> Callable[[Making], None]:
         if any(isinstance(rate, Decimal) and rate > 1 for rate in rates):
             raise Unsuitable  # not to be told from a percentage there
         if making.good.saver == "openpyxl":
-            raise Unsuitable  # without results of formulas there are no claims in it
-        data = converted.saved_as(making.good.data, form)
-        if data is None:
-            raise Unsuitable
-        making.whole = data
+            raise Unsuitable  # the program that saves it would calculate what it has no results of
+        making.whole = converted.saved_as(making.good.data, form)
         making.score_cells.clear()
         making.name = f"{making.unit} 自评表.{making.random.choice((form, 'xlsx'))}"
         making.note("other-format")
@@ -142,10 +139,7 @@ for _form in ("xls", "ods"):
 
 @deed("a .et file", FILE, "container", "pure", "file-name", "fate")
 def et(making: Making) -> None:
-    data = converted.saved_as(making.good.data, "xls")
-    if data is None:
-        raise Unsuitable
-    making.whole = data
+    making.whole = converted.saved_as(making.good.data, "xls")
     making.name = f"{making.unit} 自评表.et"
     making.fate = "et-file"
 

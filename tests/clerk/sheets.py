@@ -184,13 +184,17 @@ def _hide(code: str, *, rows: bool) -> Callable[[Making], None]:
         lines = sorted({from_ref(ref)[0 if rows else 1] for ref in making.layout.sheet[sheet].cells})
         line = making.random.choice(lines)
         if rows:
-            making.book.sub(part, rf'<row\b(?=[^>]*? r="{line}")', '<row hidden="1"')
+            making.book.sub(part, rf'<row\b(?=[^>]*? r="{line}")[^>]*', _hidden)
         else:
             making.book.sub(part, r"<cols>.*?</cols>", f'<cols><col min="{line}" max="{line}" width="10" hidden="1" customWidth="1"/></cols>')
         places = sorted(at for ref in making.layout.sheet[sheet].cells if (at := from_ref(ref))[0 if rows else 1] == line)
         making.hidden_lines.append((code, sheet, places))
 
     return act
+
+
+def _hidden(opening: re.Match[str]) -> str:
+    return re.sub(r' hidden="\w+"', "", opening[0]).replace("<row", '<row hidden="1"', 1)
 
 
 register("a row hidden", SHEETS, ("hide",), _hide("rows-hidden", rows=True))
@@ -269,10 +273,9 @@ def row_deleted(making: Making) -> None:
 def rows_sorted(making: Making) -> None:
     """Two lines of the data change places, with all that stands in them; their names stay behind."""
     sheet = _untouched_sheet(making, DATA)
-    lines = [row for row in _lines_of_fields(making) if not any(cell.sheet == DATA and from_ref(cell.ref)[0] == row for cell in making.used)]
-    if len(lines) < 2:
+    first, second = making.random.choice(_neighbours(making) or [(0, 0)])
+    if not first:
         raise Unsuitable
-    first, second = sorted(making.random.sample(lines, 2))
     name = making.renamed.get(sheet, sheet)
     for column in "ABCDEF":
         _swap(making, name, f"{column}{first}", f"{column}{second}")
@@ -285,8 +288,14 @@ def rows_sorted(making: Making) -> None:
     making.note_line("rows-moved", sheet, (second, 1))
 
 
-def _lines_of_fields(making: Making) -> list[int]:
-    return sorted({from_ref(cell.ref)[0] for cell in making.layout.inputs.values() if cell.sheet == DATA})
+def _neighbours(making: Making) -> list[tuple[int, int]]:
+    """Pairs of lines of one indicator that no deed has touched."""
+    fields, used = making.layout.inputs, {from_ref(cell.ref)[0] for cell in making.used if cell.sheet == DATA}
+    pairs = []
+    for indicator in making.scheme.indicators:
+        lines = sorted({from_ref(fields[each.id].ref)[0] for each in indicator.fields if fields[each.id].sheet == DATA} - used)
+        pairs += [(one, other) for one in lines for other in lines if one < other]
+    return pairs
 
 
 def _swap(making: Making, sheet: str, one: str, other: str) -> None:

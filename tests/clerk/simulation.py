@@ -40,7 +40,7 @@ MODULES = (typing_numbers, typing_others, locked, sheets, identity, parcels)
 """All of them, imported for what they enter into the catalogue."""
 SAVERS = ("fill", "fill", "fill", "openpyxl", "gnumeric")
 """What a good return is saved by, as often as it is drawn; LibreOffice's are those of samples/."""
-_BATCH = 100
+_BATCH = 60
 _TRIES = 40
 
 
@@ -85,8 +85,10 @@ class Office:
             if saver == "openpyxl":
                 data = _by_openpyxl(data)
             elif saver == "gnumeric":
-                converted_data = converted.saved_as(data, "xlsx")
-                saver, data = ("fill", data) if converted_data is None else (saver, converted_data)
+                try:
+                    data = converted.saved_as(data, "xlsx")
+                except converted.Lacking:
+                    saver = "fill"
         return self.described(unit, saver, data, sample.answers_text)
 
     def described(self, unit: str, saver: str, data: bytes, answers_text: str) -> Good:
@@ -208,6 +210,7 @@ class _Batch:
         self._free = sorted(office.samples)
         Random(f"{seed}:{first}").shuffle(self._free)
         self.cases: list[Case] = []
+        self.left_out: list[Deed] = []
 
     @property
     def room(self) -> bool:
@@ -226,10 +229,15 @@ class _Batch:
             except Unsuitable:
                 self._free = kept
                 continue
+            except converted.Lacking:
+                self._free = kept
+                break
             self.cases.append(Case(number, tuple(deeds), making))
             return
-        assert len(deeds) > 1, deeds
-        self.add(number, deeds[:-1])
+        if len(deeds) > 1:
+            self.add(number, deeds[:-1])
+        else:
+            self.left_out.append(deeds[0])
 
     def _making(self, random: Random, number: int) -> Making:
         return self._of(self._office.good(self._free.pop(), random.choice(SAVERS)), random, number)
