@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 PACKAGING := setup.cfg setup.py pyproject.toml
 
-.PHONY: help venv demo test agreement coverage mutation lint golden samples docs pictures bench clean
+.PHONY: help venv demo test agreement coverage mutation lint golden samples docs pictures bench foreign clean
 
 help:
 	@echo "make demo     install into $(VENV) and run a whole round on samples/"
@@ -19,6 +19,7 @@ help:
 	@echo "make docs     write the generated documents and the help blocks of the READMEs anew"
 	@echo "make pictures draw docs/images/ anew (needs LibreOffice and poppler)"
 	@echo "make bench    issue a round: stamping against building each workbook"
+	@echo "make foreign  foreign, broken and hostile files through the intake, into docs/intake.md (ARGS=--offline)"
 	@echo "make clean    remove $(VENV), builds and caches"
 
 $(VENV)/bin/python:
@@ -74,6 +75,9 @@ pictures: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(RUN) benchmarks/round.py $(ARGS)
+
+foreign: $(VENV)/.installed-test
+	$(RUN) -m benchmarks.foreign $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist mutants *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -84,15 +84,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mutations", type=int, default=400, help="damaged copies of our form (default: 400)")
     parser.add_argument("--seed", type=int, default=2024)
     parser.add_argument("--keep", type=Path, default=ROOT / "build" / "foreign", help="where downloads are kept")
-    parser.add_argument("--no-write", dest="write", action="store_false", help=f"leave {PAGE.relative_to(ROOT)} as it is")
+    parser.add_argument(
+        "--no-write", dest="write", action="store_false", help=f"leave {PAGE.relative_to(ROOT)} as it is"
+    )
     return parser.parse_args()
 
 
 def _subjects(asked: argparse.Namespace, filled: bytes, folder: Path) -> Iterator[Subject]:
     folder.mkdir()
-    yield from _written(folder, "our form, filled", [("filled.xlsx", filled)])
-    saved = _saved_anew(folder / "filled.xlsx", hashlib.sha256(filled).hexdigest(), folder)
-    yield from (Subject("our form, saved by Gnumeric", path.name, path) for path in saved)
+    (ours,) = _written(folder, "our form, filled", [("filled.xlsx", filled)])
+    yield ours
+    saved = _saved_anew(ours.path, folder)
+    yield from (Subject("our form, saved by Gnumeric", f"filled{path.suffix}", path) for path in saved)
     if not asked.offline:
         yield from _foreign(asked.keep, folder)
     yield from _written(folder, "hostile, made", hostile.cases())
@@ -101,10 +104,11 @@ def _subjects(asked: argparse.Namespace, filled: bytes, folder: Path) -> Iterato
     yield from _written(folder, f"our form, damaged (seed {asked.seed})", mutations)
 
 
-def _written(folder: Path, source: str, files: Iterator[tuple[str, bytes]] | list[tuple[str, bytes]]) -> Iterator[Subject]:
+def _written(folder: Path, source: str, files: Iterable[tuple[str, bytes]]) -> Iterator[Subject]:
+    mark = hashlib.sha256(source.encode()).hexdigest()[:8]
     for number, (name, data) in enumerate(files):
-        suffix = PurePosixPath(name).suffix if PurePosixPath(name).suffix in sdists.WORKBOOKS else ".xlsx"
-        path = folder / ("filled.xlsx" if name == "filled.xlsx" else f"{hashlib.sha256(source.encode()).hexdigest()[:8]}-{number}{suffix}")
+        suffix = PurePosixPath(name).suffix
+        path = folder / f"{mark}-{number}{suffix if suffix in sdists.WORKBOOKS else '.xlsx'}"
         path.write_bytes(data)
         yield Subject(source, name, path)
 
@@ -125,16 +129,16 @@ def _foreign(keep: Path, folder: Path) -> Iterator[Subject]:
         for subject in _written(folder, source, files):
             yield subject
             if subject.path.suffix == ".xlsx":
-                digest = hashlib.sha256(subject.path.read_bytes()).hexdigest()
-                for path in _saved_anew(subject.path, digest, keep / "saved"):
-                    yield Subject("of the above, saved by Gnumeric", f"{subject.name} as {path.suffix}", path)
+                for path in _saved_anew(subject.path, keep / "saved"):
+                    yield Subject("of these packages, saved by Gnumeric", f"{subject.name} as {path.suffix}", path)
 
 
-def _saved_anew(path: Path, digest: str, keep: Path) -> Iterator[Path]:
+def _saved_anew(path: Path, keep: Path) -> Iterator[Path]:
     """Copies in other formats, made once; none where Gnumeric is missing or does not manage it."""
     if shutil.which("ssconvert") is None:
         return
     keep.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     for suffix, exporter in SAVED_ANEW:
         copy = keep / f"{digest[:24]}{suffix}"
         tried = copy.with_suffix(f"{suffix}.tried")
@@ -220,13 +224,17 @@ def _page(trials: list[Trial], asked: argparse.Namespace) -> str:
 def _distribution(trials: list[Trial]) -> list[str]:
     seconds = sorted(trial.seconds for trial in trials)
     marks = {"half": 0.5, "95 %": 0.95, "99 %": 0.99}
-    shown = ", ".join(f"{name} within {seconds[int(share * (len(seconds) - 1))]:.2f} s" for name, share in marks.items())
+    shown = ", ".join(
+        f"{name} within {seconds[int(share * (len(seconds) - 1))]:.2f} s" for name, share in marks.items()
+    )
     return [f"Time: {shown}.", ""]
 
 
 def _counted(trials: list[Trial]) -> str:
     counts: Mapping[str, int] = Counter(outcome for trial in trials for outcome in trial.outcomes)
-    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+    return ", ".join(
+        f"{count} {outcome}" for outcome, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    )
 
 
 def _named(trial: Trial) -> str:

@@ -161,6 +161,7 @@ def test_cells_out_of_order(rows: str) -> None:
         row(1, "B1", "A1"),
         "<row><c><v>1</v></c></row><row><c><v>1</v></c></row>",
         '<row><c r="A5"><v>1</v></c></row><row><c r="A7"/></row>',
+        row(1, "a1", "b1"),
         "",
     ],
 )

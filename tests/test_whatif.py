@@ -432,7 +432,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> campaign.Campaign:
     hand_in(at, "S001", published_answers(**NO_MONTH))
     hand_in(at, "S002", published_answers(assets_in_use_wan="60", assets_total_wan="100"))
     last = hand_in(at, "S003", published_answers(**overspent("102")))
-    shutil.copy(last, at.inbox / "S003 交表.xlsx")
+    shutil.copy(last, at.inbox / "S003 副本.xlsx")
     (at.inbox / "stray.xlsx").write_text("x")
     return at
 
@@ -445,7 +445,7 @@ def what_if(at: campaign.Campaign, *asked: str, fmt: str = "text") -> Result:
 def test_a_folder_is_scored_file_by_file(issued: campaign.Campaign) -> None:
     result = run("score", "-C", issued.folder, issued.inbox, "--format", "json")
     assert result.exit_code == 1
-    files = ["S001 交表.xlsx", "S002 交表.xlsx", "S003 交表.xlsx", "S003 交表.xlsx", "stray.xlsx"]
+    files = ["S001 交表.xlsx", "S002 交表.xlsx", "S003 交表.xlsx", "S003 副本.xlsx", "stray.xlsx"]
     assert [each["file"] for each in json.loads(result.stdout)] == files
 
 

@@ -192,7 +192,7 @@ class _ParsedSheet(_Parser):
             row, column = self._row, self._column + 1
         else:
             try:
-                row, column = from_ref(ref)
+                row, column = from_ref(ref.upper())
             except ValueError as error:
                 raise UnreadableWorkbook(f"单元格地址 {ref[:20]} 不对") from error
         if not self._numbered and not self._seen:

@@ -84,10 +84,9 @@ class _Scan:
     def __init__(self) -> None:
         self.found = SheetScan()
         self._row = 0
-        self._column = 0  # of the last cell in this row
+        self._last = ""  # the last cell in this row
         self._ref = ""  # the open cell
-        self._kind = ""
-        self._style = 0
+        self._attributes: dict[str, str] = {}
         self._shared = ""
         self._texts: list[str] = []
         self._formula: str | None = None
@@ -112,35 +111,32 @@ class _Scan:
     def _started(self, name: str, attributes: dict[str, str]) -> None:
         """A start tag; the order of the tests is that of frequency."""
         if name == self._cell:
-            self._start_cell(attributes)
+            self._attributes = attributes
+            self._ref = self._last = attributes.get("r") or self._next_ref()
+            self._formula = self._value = None
         elif name == self._held or name == self._result:
             if self._ref:
                 self._start_text(name, attributes)
         elif name == self._line:
             number = attributes.get("r")
             self._row = int(number) if number else self._row + 1
-            self._column = 0
+            self._ref = self._last = ""
             if attributes.get("hidden") in _ON:
                 self.found.hidden_rows.add(self._row)
         elif name == self._inline:
             self._value = self._value or "…"
+            self._parser.EndElementHandler = self._ended
         else:
             self._other(name.rpartition(":")[2], attributes)
 
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        ref = attributes.get("r")
-        if ref is None:
-            self._column += 1
-            ref = to_ref(self._row, self._column)
-        else:
-            self._column = from_ref(ref)[1]
-        self._ref, self._kind, self._style = ref, attributes.get("t", ""), int(attributes.get("s", "0"))
-        self._formula = self._value = None
-        self._parser.EndElementHandler = self._ended
+    def _next_ref(self) -> str:
+        """The place of a cell that doesn't tell it: right of the one before."""
+        return to_ref(self._row, from_ref(self._last)[1] + 1 if self._last else 1)
 
     def _start_text(self, name: str, attributes: dict[str, str]) -> None:
         self._texts = []
         self._parser.CharacterDataHandler = self._texts.append
+        self._parser.EndElementHandler = self._ended
         if name == self._held:
             self._shared = attributes.get("si", "") if attributes.get("t") == "shared" else ""
 
@@ -157,16 +153,16 @@ class _Scan:
             self._ref = ""
 
     def _end_cell(self) -> None:
-        ref, found = self._ref, self.found
+        ref, found, kind = self._ref, self.found, self._attributes.get("t", "")
         if self._formula is not None:
             # An empty result is saved as a text (t="str"); a result that was not saved has no type.
-            found.formulas[ref] = HeldFormula(self._formula, bool(self._value) or self._kind == "str", self._shared)
+            found.formulas[ref] = HeldFormula(self._formula, bool(self._value) or kind == "str", self._shared)
             if self._shared and self._formula:
                 found.shared[self._shared] = ref, self._formula
         elif not self._value:
             return
-        found.styles[ref] = self._style
-        if self._kind == "e":
+        found.styles[ref] = int(self._attributes.get("s", "0"))
+        if kind == "e":
             found.errors[ref] = self._value or "#N/A"
 
     def _other(self, name: str, attributes: dict[str, str]) -> None:

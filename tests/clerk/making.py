@@ -264,8 +264,18 @@ def _no_partner() -> Making:
     raise Unsuitable
 
 
-def labels(layout: Layout, *, visible: bool = True) -> dict[Cell, Label]:
+_labels: dict[tuple[int, bool], dict[Cell, Label]] = {}
+
+
+def labels(layout: Layout, *, visible: bool = True) -> Mapping[Cell, Label]:
     """The locked constants of a form that show something, by cell."""
+    key = id(layout), visible
+    if key not in _labels:
+        _labels[key] = _labels_of(layout, visible)
+    return _labels[key]
+
+
+def _labels_of(layout: Layout, visible: bool) -> dict[Cell, Label]:
     return {
         Cell(sheet.name, ref): content
         for sheet in layout.sheets
