@@ -38,8 +38,8 @@ WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".xltx", ".xltm", ".xlt", ".xlam
 
 def fetch(folder: Path) -> None:
     """Source distributions of PACKAGES into ``folder``, those that aren't there yet. Any error: there is no network."""
-    missing = [name for name in PACKAGES if _held(folder, name) is None]
-    if not missing:
+    wanted = missing(folder)
+    if not wanted:
         return
     from pip._internal.commands.download import DownloadCommand
     from pip._internal.network.utils import HEADERS, response_chunks
@@ -50,7 +50,7 @@ def fetch(folder: Path) -> None:
     with command.main_context():
         session = command.get_default_session(options)
         finder = command._build_package_finder(options, session)
-        for name in missing:
+        for name in wanted:
             best = finder.find_best_candidate(name).best_candidate
             if best is None:
                 raise OSError(f"no source distribution of {name}")
@@ -59,6 +59,11 @@ def fetch(folder: Path) -> None:
             unfinished = folder / "unfinished"
             unfinished.write_bytes(b"".join(response_chunks(answer)))
             unfinished.rename(folder / best.link.filename)
+
+
+def missing(folder: Path) -> list[str]:
+    """Those of PACKAGES that are not in ``folder``."""
+    return [name for name in PACKAGES if _held(folder, name) is None]
 
 
 def workbooks(folder: Path) -> Iterator[tuple[str, str, bytes]]:

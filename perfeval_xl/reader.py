@@ -20,11 +20,13 @@ from perfeval_xl.entries import Entry, read_entry
 from perfeval_xl.entries.entry import is_number, shown_text
 from perfeval_xl.errors import UnreadableWorkbook
 from perfeval_xl.excel.anchors import Anchors, anchor, anchor_by_names
+from perfeval_xl.excel.biff import number_of, takes_numbers_for_dates
 from perfeval_xl.excel.decrypt import decrypted
 from perfeval_xl.excel.layout import SEAL_NAME, UNSEALED, build_layout
 from perfeval_xl.excel.layout.hidden import SEAL
 from perfeval_xl.excel.layout.model import Layout
 from perfeval_xl.excel.layout.parts import HIDDEN
+from perfeval_xl.excel.ods import closed_up
 from perfeval_xl.excel.opened import Grid, OoxmlBook, OpenedBook, diagnosed, open_workbook
 from perfeval_xl.excel.package import string_constant
 from perfeval_xl.excel.preflight import preflight
@@ -85,7 +87,7 @@ class Return:
         preflight(data, found.kind)
         self.data = data
         """The workbook's bytes, decrypted."""
-        self.book: OpenedBook = OoxmlBook(data) if found.kind is FileKind.OOXML else OpenedBook(data)
+        self.book: OpenedBook = _opened(data, found.kind)
         if self.book.package is None:
             self.findings += (finding("other-format", actual=f".{found.kind}"),)
         self._anchors: dict[str, Anchors] = {}
@@ -150,6 +152,19 @@ class Return:
         return self._anchors[scheme.digest]
 
 
+def _opened(data: bytes, kind: FileKind) -> OpenedBook:
+    if kind is FileKind.OOXML:
+        return OoxmlBook(data)
+    try:
+        book = OpenedBook(data)
+        book.doubtful_dates = kind is FileKind.XLS and takes_numbers_for_dates(data)
+        return book
+    except UnreadableWorkbook:
+        if kind is not FileKind.ODS:
+            raise
+        return OpenedBook(closed_up(data))
+
+
 def read_return(opened: Return, scheme: Scheme, renamed: Mapping[str, str] | None = None) -> Submission:
     """Every answer of an opened return under ``scheme``, each with its raw text and its cell.
 
@@ -202,6 +217,8 @@ class _Reading:
             lost = there and field.required and field.id not in self._tables
             return Answer(field.id, None, "", None, "cell-lost" if lost else None)
         entry = self._book.entry(cell)
+        if field.type.numeric and self._book.doubtful_dates:
+            entry = replace(entry, found=number_of(entry.found))
         if entry.formula is not None and self._as_issued(issued, entry):
             entry = replace(entry, formula=None)
         return read_entry(field, entry, cell)

@@ -7,12 +7,35 @@ from random import Random
 from typing import Any
 
 from perfeval_xl.cells import Cell, from_ref, to_ref
-from perfeval_xl.excel.layout.model import Formula, Label, Layout
+from perfeval_xl.excel.layout.model import Label, Layout
 from perfeval_xl.excel.opened import OpenedBook
 
 Slot = tuple[Any, Cell | None]
 """What a cell holds, and which issued cell it is."""
 BLANK: Slot = ("", None)
+
+
+class _Form:
+    """What all books of a layout start from."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.cells: dict[str, list[tuple[int, int, Any, Cell]]] = {}
+        self.sizes: dict[str, tuple[int, int]] = {}
+        self.typed: list[Any] = [5.0, 20.0, "是"]
+        for sheet in layout.sheets:
+            cells = self.cells[sheet.name] = []
+            for ref, content in sheet.cells.items():
+                label = _plain(content.value) if isinstance(content, Label) else None
+                cells.append((*from_ref(ref), label, Cell(sheet.name, ref)))
+            self.sizes[sheet.name] = max(row for row, *_ in cells), max(column for _, column, *_ in cells)
+            self.typed += [label for *_, label, _ in cells if label is not None]
+        self.targets = {
+            name: layout.place(name) for name, target in layout.names.items() if "!" in target and ":" not in target
+        }
+
+
+_forms: dict[int, _Form] = {}
 
 
 class MovedBook(OpenedBook):
@@ -22,31 +45,20 @@ class MovedBook(OpenedBook):
         random = Random(seed)
         self.package = object() if ooxml else None  # type: ignore[assignment]
         self.slots: dict[str, list[list[Slot]]] = {}
-        labels = [
-            _plain(content.value)
-            for sheet in layout.sheets
-            for content in sheet.cells.values()
-            if isinstance(content, Label)
-        ]
-        for sheet in layout.sheets:
-            places = {ref: from_ref(ref) for ref in sheet.cells}
-            width = max(column for _, column in places.values())
-            rows = [[BLANK] * width for _ in range(max(row for row, _ in places.values()))]
-            for ref, content in sheet.cells.items():
-                row, column = places[ref]
-                if isinstance(content, Label):
-                    value = _plain(content.value)
+        form = _forms.get(id(layout)) or _forms.setdefault(id(layout), _Form(layout))
+        for sheet, (height, width) in form.sizes.items():
+            rows = self.slots[sheet] = [[BLANK] * width for _ in range(height)]
+            for row, column, label, cell in form.cells[sheet]:
+                if label is not None:
+                    value = label
                 elif random.random() > fill:
                     value = ""
-                elif isinstance(content, Formula) or random.random() < 0.5:
-                    value = random.choice([*labels, 5.0, 20.0, "是"])  # what is typed may well be what is printed too
+                elif random.random() < 0.5:  # what is typed may well be what is printed too
+                    value = random.choice(form.typed)
                 else:
-                    value = f"填 {ref}"
-                rows[row - 1][column - 1] = value, Cell(sheet.name, ref)
-            self.slots[sheet.name] = rows
-        self.targets: dict[str, Cell | None] = {
-            name: layout.place(name) for name, target in layout.names.items() if "!" in target and ":" not in target
-        }
+                    value = f"填 {cell.ref}"
+                rows[row - 1][column - 1] = value, cell
+        self.targets: dict[str, Cell | None] = dict(form.targets)
 
     # what the readers ask for
 

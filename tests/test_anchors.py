@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -71,8 +72,8 @@ def lost(book: MovedBook, found: Anchors) -> set[Cell]:
 
 def assert_all_found(book: MovedBook, found: Anchors) -> None:
     assert lost(book, found) == set()
-    for cell in LAYOUT.review.values():
-        assert found.place(cell) == book.where().get(cell)
+    truth = book.where()
+    assert all(found.place(cell) == truth.get(cell) for cell in LAYOUT.review.values())
 
 
 # nothing moved
@@ -142,7 +143,7 @@ columns = st.sampled_from(SHEETS).flatmap(lambda sheet: st.tuples(st.just(sheet)
 seeds = st.integers(0, 20)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(places, st.integers(1, 4), seeds)
 def test_rows_that_excel_inserted(place: tuple[str, int], count: int, seed: int) -> None:
     sheet, at = place
@@ -161,7 +162,7 @@ def span(first: str, last: str) -> str:
     return first if first == last else f"{first}～{last}"
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(places, st.integers(1, 3), seeds, st.booleans())
 def test_rows_that_were_inserted_while_names_stayed_or_are_not_there(
     place: tuple[str, int], count: int, seed: int, ooxml: bool
@@ -173,7 +174,7 @@ def test_rows_that_were_inserted_while_names_stayed_or_are_not_there(
     assert codes(found) == ["rows-inserted"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(places, st.integers(1, 3), seeds)
 def test_rows_that_excel_deleted(place: tuple[str, int], count: int, seed: int) -> None:
     sheet, at = place
@@ -188,7 +189,7 @@ def test_rows_that_excel_deleted(place: tuple[str, int], count: int, seed: int) 
     assert told(found) == [("rows-deleted", f"{sheet}!A{at}", span(str(at), str(at + count - 1)))]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(places, seeds, st.sampled_from(["stale", "lost", "xls"]))
 def test_a_row_deleted_without_names_to_tell(place: tuple[str, int], seed: int, names: str) -> None:
     book = MovedBook(LAYOUT, seed, ooxml=names != "xls")
@@ -235,7 +236,7 @@ def test_a_copy_of_a_row_with_other_values_is_not_guessed_at() -> None:
 # rows out of their order
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.sampled_from([(DATA, 10, 24), (DATA, 30, 34), (ANNEX, 5, 24), (ANNEX, 28, 47), (TABLE, 10, 35)]), seeds)
 def test_sorted_rows_are_read_by_their_labels(block: tuple[str, int, int], seed: int) -> None:
     sheet, top, bottom = block
@@ -291,7 +292,7 @@ def test_one_of_several_labels_that_changed_places_moves_no_row() -> None:
 # edited labels
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     st.lists(st.sampled_from([(s.name, r) for s in LAYOUT.sheets for r, c in s.cells.items() if isinstance(c, Label)])),
     st.sampled_from(["", "改过的字", 3.5]),
@@ -330,7 +331,7 @@ def test_a_row_with_lost_names_and_new_labels_is_another_row() -> None:
 # columns
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(columns, st.integers(1, 2), seeds, st.sampled_from(["follow", "lost", "xls"]))
 def test_inserted_columns(place: tuple[str, int], count: int, seed: int, names: str) -> None:
     sheet, at = place
@@ -348,11 +349,11 @@ def test_inserted_columns(place: tuple[str, int], count: int, seed: int, names: 
         assert [code for code, *_ in about] == ["columns-inserted"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(columns, seeds, st.booleans())
 def test_deleted_columns(place: tuple[str, int], seed: int, ooxml: bool) -> None:
     sheet, at = place
-    assume(sheet != NARRATIVE)  # one column of labels, one without any
+    assume(sheet != NARRATIVE and (ooxml or sheet != GUIDE))  # the last columns have no labels
     book = MovedBook(LAYOUT, seed, ooxml=ooxml)
     book.delete_columns(sheet, at, 1)
     found = anchor(LAYOUT, book)
@@ -527,7 +528,7 @@ def test_names_left_behind_by_inserted_rows_are_not_lost() -> None:
 # together
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data(), st.sampled_from(["follow", "lost", "xls"]), seeds)
 def test_several_edits_at_once(data: st.DataObject, names: str, seed: int) -> None:
     book = MovedBook(LAYOUT, seed, ooxml=names != "xls", fill=1)
@@ -605,3 +606,19 @@ def test_by_names_where_there_are_none() -> None:
     found = anchor_by_names(LAYOUT, MovedBook(LAYOUT, ooxml=False), {})
     assert (found.sheets, found.match, found.findings) == ({}, 0, ())
     assert found.place(Cell(DATA, to_ref(10, 3))) is None
+
+
+def test_a_real_file_edited_by_a_program_that_leaves_names_behind(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(SAMPLES[-1])
+    book[DATA].insert_rows(40, 2)
+    book[NARRATIVE].title = "说明"
+    book.save(tmp_path / "edited.xlsx")
+    before, after = OoxmlBook(SAMPLES[-1].read_bytes()), OoxmlBook((tmp_path / "edited.xlsx").read_bytes())
+    found = anchor(LAYOUT, after)
+    assert codes(found) == ["sheet-renamed", "rows-inserted", "names-lost"]
+    assert found.match == 1
+    for cell in INPUTS.values():
+        place = found.place(cell)
+        assert place is not None
+        if cell not in LAYOUT.formulas:  # those have lost their results
+            assert after.value(place) == before.value(cell)

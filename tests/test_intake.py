@@ -22,6 +22,7 @@ from perfeval_xl.district.packing import packed, results_from
 from perfeval_xl.district.parcels import Item
 from perfeval_xl.errors import UnreadableWorkbook
 from perfeval_xl.excel.package import Package
+from perfeval_xl.excel.preflight import MAX_FILE
 from perfeval_xl.resources import samples_dir
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.loader import find_scheme
@@ -71,7 +72,7 @@ def test_a_good_return_is_taken_and_nothing_else_is_said_of_it(desk: Desk, good:
 def test_a_file_over_the_limit_is_not_even_read(desk: Desk, tmp_path: Path) -> None:
     limit = tmp_path / "a.xlsx"
     with limit.open("wb") as file:
-        file.truncate(intake.LARGEST_FILE)
+        file.truncate(MAX_FILE)
     assert codes(only(desk.examine(limit))) != {"too-large"}
     with limit.open("ab") as file:
         file.write(b"\0")

@@ -19,7 +19,9 @@ from perfeval_xl.errors import ForeignWorkbook, Refused, UnreadableWorkbook, Wor
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.comparison import differences
 from perfeval_xl.excel.layout import build_layout
+from perfeval_xl.excel.layout.hidden import SEAL
 from perfeval_xl.excel.layout.model import View
+from perfeval_xl.excel.preflight import MAX_FILE
 from perfeval_xl.excel.recognise import FileKind, recognise
 from perfeval_xl.excel.stamping import fill
 from perfeval_xl.findings import Finding, finding
@@ -31,8 +33,6 @@ from perfeval_xl.scheme.answers_file import read_answers
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scorer import score
 
-LARGEST_FILE = 25 * 1024 * 1024
-"""Bytes; a filled form has under 0.2 MB."""
 _OURS = 0.6
 """A workbook that no longer says what it is has at least this share of the form's labels where it is the form."""
 
@@ -65,7 +65,7 @@ class Desk:
         name = name or path.name
         try:
             size = path.stat().st_size
-            if size > LARGEST_FILE:
+            if size > MAX_FILE:
                 megabytes = f"{size / 1024 / 1024:.0f}"
                 return [set_aside(name, finding("too-large", why=f"文件有 {megabytes} MB，超过 25 MB"))]
             data = path.read_bytes()
@@ -134,9 +134,9 @@ class Desk:
             return ()
         scheme = who.form.scheme
         layout, anchors = build_layout(scheme), opened.anchors(scheme)
-        changes = differences(layout, opened.book, anchors, self._stamped(who))
+        changes = differences(layout, opened.book, anchors, self._stamped(who, opened.identity))
         if any(each.code == "issued-data-changed" for each in changes):
-            issued = self._issued_to(who)
+            issued = self._issued_to(who, opened.identity)
             if issued is not None:
                 changes = differences(layout, opened.book, anchors, issued)
         return changes
@@ -170,17 +170,26 @@ class Desk:
             data = members[name]
         return Return(data, name, self.passwords.to_try(name)).data
 
-    def _stamped(self, who: Identified) -> Mapping[str, str] | None:
+    def _stamped(self, who: Identified, identity: Identity) -> Mapping[str, str] | None:
         """What the unit's blank must say beside the form itself; None away from a round."""
         if who.unit is None or not self.issued:
             return None
-        return {**self.issued, "unit_name": who.unit.name}
+        return {**self.issued, "unit_name": who.unit.name, "unit_code": who.unit.code, **_short_seal(identity)}
 
-    def _issued_to(self, who: Identified) -> Mapping[str, str] | None:
+    def _issued_to(self, who: Identified, identity: Identity) -> Mapping[str, str] | None:
         """The same as it stands in the unit's blank: settings and roster may have changed since it was issued."""
         if self.outbox is None or who.unit is None:
             return None
-        return stamps_in(self.outbox / who.unit.file_name, build_layout(who.form.scheme))
+        stamps = stamps_in(self.outbox / who.unit.file_name, build_layout(who.form.scheme))
+        if stamps is None:
+            return None
+        return {key: text for key, text in {**stamps, **_short_seal(identity)}.items() if key != SEAL}
+
+
+def _short_seal(identity: Identity) -> Mapping[str, str]:
+    """What a return must print of its seal; what the seal itself is worth is told by identify."""
+    text, _ = seal.commonest(identity.seals)
+    return {"seal_short": seal.short(text)} if text else {}
 
 
 def filled(data: bytes, scheme: Scheme, answers_text: str) -> bytes:

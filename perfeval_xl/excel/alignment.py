@@ -66,6 +66,7 @@ def align(evidence: Evidence) -> Alignment:
     """Put the lines side by side. No time beyond that of a few passes over the keys, whatever the return holds."""
     aligner = _Aligner(evidence)
     aligner.part(_Part(1, evidence.last, 1, max((evidence.last, *evidence.count, *evidence.known.values()))))
+    aligner.relocate()
     result = aligner.result
     result.inserted.sort()
     result.deleted.sort()
@@ -153,11 +154,25 @@ class _Aligner:
         self.lines.update(matched)
         self._taken.update(matched.values())
 
+    def relocate(self) -> None:
+        """A line gone from one place, and the only one with the very same keys that is too many in another: it moved."""
+        result, named = self.result, self.evidence.named
+        gone = [(line, frozenset([self.evidence.issued.get(line, NO_KEYS)])) for line in result.deleted]
+        more = [(place, frozenset([self.evidence.found.get(place, NO_KEYS)])) for place in result.inserted]
+        where = _owners(more)
+        for keys, line in _owners(gone).items():
+            place = where.get(keys, 0)
+            if keys and line and place and named.get(line, place) is not None:
+                self._set({line: place})
+                result.moved.append({line: place})
+                result.deleted.remove(line)
+                result.inserted.remove(place)
+
     # a part in which the order was changed
 
     def _tangle(self, part: _Part, inside: list[int]) -> None:
-        """The order tells nothing here. Names count if they went along with what was moved; of the rest, the only line
-        that is left on both sides."""
+        """The order tells little here. Names count if they went along with what was moved; then a line between the two
+        that it was between, with its keys; of the rest, the only one that is left on both sides."""
         self.result.moved.append(_displaced(inside, self.lines, part))
         if part.bottom == self.evidence.last:  # what stands below is no part of the form
             end = max(part.first + part.bottom - part.top, *(self.lines[line] for line in inside))
@@ -165,6 +180,11 @@ class _Aligner:
         followed = [line for line in inside if self.evidence.named.get(line) is not None]
         if followed and all(self.evidence.named[line] == self.lines[line] for line in followed):
             self._set(self._named(part))
+        for line in part.issued:
+            place = self.lines.get(line - 1, 0) + 1
+            between = line not in self.lines and self.lines.get(line + 1) == place + 1 and place not in self._taken
+            if between and place in self.evidence.found and self._half(line, place):
+                self._set({line: place})
         left = [line for line in part.issued if line not in self.lines]
         free = [place for place in part.found if place not in self._taken]
         held = [line for line in left if line in self.evidence.held]
@@ -188,7 +208,8 @@ class _Aligner:
                 continue
             if place < part.first or (place > part.last and part.bottom < self.evidence.last):
                 continue
-            if self._weight(line, place) or place - line == still:
+            other = line in self.evidence.issued and place in self.evidence.found and not self._half(line, place)
+            if not other or place - line == still:
                 found[line] = place
         return found
 
@@ -211,13 +232,14 @@ class _Aligner:
                 self._fill(lines, list(range(place + 1, next_place)))
 
     def _deleted(self, part: _Part) -> list[int]:
-        """The lines whose names have lost their cells and whose keys are nowhere in ``part``."""
-        present = {key for place in self._keyed_in(part) for key in self.evidence.found[place]}
-        return [
-            line
-            for line in part.issued
-            if self.evidence.named.get(line, line) is None and not present & self.evidence.issued.get(line, NO_KEYS)
-        ]
+        """The lines whose names have lost their cells and that have not half of their keys on any line of ``part``."""
+        lost = [line for line in part.issued if self.evidence.named.get(line, line) is None]
+        places = self._keyed_in(part) if lost else []
+        return [line for line in lost if not any(self._half(line, place) for place in places)]
+
+    def _half(self, line: int, place: int) -> bool:
+        keys = self.evidence.issued.get(line, NO_KEYS)
+        return bool(keys) and 2 * len(keys & self.evidence.found[place]) >= len(keys)
 
     def _names_hold(self, part: _Part) -> bool:
         """Whether the names of the nearest matched lines, above and below, stand on the lines that their keys tell."""
@@ -250,11 +272,11 @@ class _Aligner:
 
     def _weight(self, line: int, place: int) -> int:
         """Shared keys count above all; then that filled meets filled; then that a line has no keys to be missed. A line
-        that has keys of others only is another: 0."""
+        with keys is none that has keys of others only: 0."""
         keys, there = self.evidence.issued.get(line, NO_KEYS), self.evidence.found.get(place, NO_KEYS)
         shared = len(keys & there)
         if there and not shared:
-            return 0
+            return 0 if keys else 1
         filled = self.evidence.count.get(place, 0) > shared
         return 10_000 * shared + 2 * (filled == (line in self.evidence.held)) + (not keys) + 1
 
@@ -267,7 +289,7 @@ class _Aligner:
         keyed: dict[int, int] = {}
         lowest = place
         for line in lines:
-            hit = self._next(self.evidence.issued.get(line, NO_KEYS), lowest)
+            hit = self._next(line, lowest)
             if hit is not None and hit <= end:
                 keyed[line] = lowest = hit
         self._set(keyed)
@@ -280,14 +302,14 @@ class _Aligner:
             else:
                 self._set({line: at})
 
-    def _next(self, keys: frozenset[Key], above: int) -> int | None:
-        """The first line after ``above`` that has at least half of ``keys``."""
+    def _next(self, line: int, above: int) -> int | None:
+        """The first line after ``above`` that has at least half of the keys of ``line``."""
         near: set[int] = set()
-        for key in keys:
+        for key in self.evidence.issued.get(line, NO_KEYS):
             places = self._places.get(key, [])
             start = bisect_right(places, above)
             near.update(places[start : start + _NEAR])
-        return next((place for place in sorted(near) if 2 * len(keys & self.evidence.found[place]) >= len(keys)), None)
+        return next((place for place in sorted(near) if self._half(line, place)), None)
 
     def _account(self, lines: list[int], places: list[int]) -> None:
         """What is left over on both sides may be each other; only the surplus was inserted or deleted."""

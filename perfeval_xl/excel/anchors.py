@@ -4,8 +4,9 @@ A value belongs to the label beside it. Printed labels and defined names are two
 labels say counts first, for names stay behind when rows are sorted, and are lost when sheets are copied.
 
 - All names where they were issued and all labels in place: nothing is looked at any closer.
-- A sheet is where its names point, if most of its labels stand there; else that of its name; else the one with most of
-  its labels. One with the right name and few of its labels is still taken for it, one with none of them is not.
+- A sheet is where nearly all of its labels are and its names point, or its title is; else the one that has most of its
+  labels, names and title counting too; else where its names point. One with the right title and few of its labels is
+  still taken for it, one with none of them is not.
 - A row went where all of its labels went together that occur once; a row with a single label is no exception, so two
   labels that were exchanged look the same as two rows, and are read as two rows. Where a row's labels went different
   ways, or only some are left, the row keeps its place between its neighbours. So an edited label moves nothing.
@@ -33,8 +34,11 @@ if TYPE_CHECKING:
     from perfeval_xl.excel.layout.model import Layout
     from perfeval_xl.excel.opened import OpenedBook
 
-_MOST, _SOME = 0.6, 0.2
-"""The share of a sheet's labels that tells it, and that which keeps a sheet of the right name."""
+_NEARLY_ALL, _MOST, _SOME = 0.8, 0.6, 0.2
+"""The share of a sheet's labels that tells it together with its names or title, by itself, and with its title if there
+is no better sheet."""
+_TOLD, _SAME = 0.2, 0.1
+"""What the names' word and the same title count beside that share."""
 _LISTED = 12  # lines named in one finding
 _LOST = "#REF!"
 
@@ -181,28 +185,26 @@ def _labels_as_issued(sheet: PrintedSheet, book: OpenedBook) -> bool:
 def _claims(
     searched: list[PrintedSheet], book: OpenedBook, names: _Names, taken: set[str]
 ) -> Iterator[tuple[PrintedSheet, str, Found]]:
-    """The sheets of the return that are sheets of the form, each claimed once: by the names' word and most of the
-    labels, by title and most of the labels, by most of the labels, by the names' word, by title and some labels."""
+    """The sheets of the return that are sheets of the form, each claimed once; first those that are beyond doubt."""
     texts: dict[str, SheetTexts] = {}
     found: dict[tuple[PrintedSheet, str], Found] = {}
     claimed: dict[PrintedSheet, str] = {}
     pointed = {sheet: names.pointed(sheet) for sheet in searched}
-    for likely in (True, False):
-        ranks: list[tuple[int, float, int, int, PrintedSheet, str]] = []
+    for doubtful in (False, True):
+        ranks: list[tuple[float, int, PrintedSheet, str]] = []
         for sheet in searched:
             for title in book.sheet_names:
                 told, same = pointed[sheet] == title, sheet.name == title
-                if sheet in claimed or title in taken or (likely and not (told or same)):
+                if sheet in claimed or title in taken or not (told or same or doubtful):
                     continue
                 there = found.get((sheet, title))
                 if there is None:
                     texts[title] = texts.get(title) or SheetTexts(book.grid(title))
                     there = found[sheet, title] = Found(sheet, texts[title])
-                stages = [told and there.share >= _MOST, same and there.share >= _MOST]
-                stages += [] if likely else [there.share >= _MOST, told, same and there.share >= _SOME]
-                if any(stages):
-                    ranks.append((stages.index(True), -there.share, -there.in_place, len(ranks), sheet, title))
-        for *_, sheet, title in sorted(ranks, key=itemgetter(0, 1, 2, 3)):
+                least = _NEARLY_ALL if not doubtful else 0.0 if told else _SOME if same else _MOST
+                if there.share >= least:
+                    ranks.append((there.share + _TOLD * told + _SAME * same, there.in_place, sheet, title))
+        for *_, sheet, title in sorted(ranks, key=itemgetter(0, 1), reverse=True):
             if sheet not in claimed and title not in taken:
                 claimed[sheet] = title
                 taken.add(title)

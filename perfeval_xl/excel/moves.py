@@ -153,7 +153,9 @@ def _rows(
     return align(
         Evidence(
             last=max(sheet.held_rows, default=0),
-            issued=sheet.keys,
+            issued={
+                row: kept for row, keys in sheet.keys.items() if (kept := frozenset(k for k in keys if k[0] in columns))
+            },
             found={row: frozenset(keys) for row, keys in there.items()},
             held=sheet.held_rows,
             count=found.all.rows,

@@ -9,8 +9,9 @@ from perfeval_xl.entries import Shape
 
 _PERCENT = {9, 10}
 _TEXT = {49}
-# 27 to 36 and 50 to 58 are the dates of the Chinese, Japanese and Korean versions; no file tells their codes
-_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+EAST_ASIAN_DATES = frozenset((*range(27, 37), *range(50, 59)))
+"""Dates in the Chinese, Japanese and Korean versions, whose codes no file tells; a file may define them otherwise."""
+_DATES = {*range(14, 23), *range(45, 48), *EAST_ASIAN_DATES}
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 
 
@@ -22,7 +23,7 @@ def shapes(styles: ET.Element) -> tuple[Shape, ...]:
 
 def _shape(number: str, codes: dict[str, str]) -> Shape:
     if number in codes:
-        return _of_code(codes[number])
+        return shape_of(codes[number])
     identity = int(number) if number.isdecimal() else 0
     if identity in _PERCENT:
         return Shape.PERCENT
@@ -33,7 +34,8 @@ def _shape(number: str, codes: dict[str, str]) -> Shape:
     return Shape.NUMBER if identity else Shape.GENERAL
 
 
-def _of_code(code: str) -> Shape:
+def shape_of(code: str) -> Shape:
+    """What a format's code (``0.00%``) is for."""
     plain = _LITERAL.sub("", code)
     if plain.strip().lower() in ("", "general"):
         return Shape.GENERAL

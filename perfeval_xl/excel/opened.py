@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from perfeval_xl.cells import Cell, from_ref
 from perfeval_xl.entries import Entry, Shape
@@ -26,10 +26,13 @@ class OpenedBook:
     def __init__(self, data: bytes) -> None:
         self._workbook = open_workbook(data)
         self._grids: dict[str, Grid] = {}
-        self.sheet_names: tuple[str, ...] = tuple(self._workbook.sheet_names)
+        sheets = self._workbook.sheets_metadata  # those of charts alone have no cells
+        self.sheet_names: tuple[str, ...] = tuple(each.name for each in sheets if each.typ is SheetTypeEnum.WorkSheet)
 
     package: Package | None = None
     """The file's parts, where it is OOXML."""
+    doubtful_dates = False
+    """Whether what comes as a date may be a number (biff.takes_numbers_for_dates)."""
 
     def grid(self, sheet: str) -> Grid:
         """A sheet's values from A1 on, row by row ('' for nothing); empty where there is no such sheet."""

@@ -9,6 +9,7 @@ from tests.clerk.making import Making
 
 TYPED, CELLS, SHEETS, ROWS, IDENTITY, SAVED, FILE = range(7)
 """When a deed is done: values first, then cells, whole sheets, rows, who it is, how it is saved, what the file becomes."""
+STAGES = ("values", "cells", "sheets", "rows", "identity", "saving", "files")
 
 
 @dataclass(frozen=True)

@@ -53,13 +53,13 @@ def no_properties(making: Making) -> None:
 
 @deed("the subject taken out", IDENTITY, "seal")
 def no_subject(making: Making) -> None:
-    making.book.sub(CORE, r"<dc:subject>[^<]*</dc:subject>", "")
+    making.book.sub(CORE, r"<dc:subject\b[^>]*>[^<]*</dc:subject>", "")
     making.identity_lost = True
 
 
 @deed("other words for the subject", IDENTITY, "seal")
 def other_subject(making: Making) -> None:
-    making.book.sub(CORE, r"<dc:subject>[^<]*</dc:subject>", "<dc:subject>绩效自评</dc:subject>")
+    making.book.sub(CORE, r"(<dc:subject\b[^>]*>)[^<]*", lambda match: f"{match[1]}绩效自评")
     making.identity_lost = True
 
 
@@ -97,11 +97,10 @@ def wps(making: Making) -> None:
 def no_seal(making: Making) -> None:
     """The hidden sheet still says which form and whose it is."""
     making.book.sub(CUSTOM, r"<property\b[^>]*perfeval_seal.*?</property>", "")
-    making.book.sub(CORE, r"<dc:subject>[^<]*</dc:subject>", "")
+    making.book.sub(CORE, r"<dc:subject\b[^>]*>[^<]*</dc:subject>", "")
     making.drop_names(["perfeval_seal"])
     making.book.write(*_hidden_cell(making, "seal"))
     making.note("seal-missing")
-    making.note("issued-data-changed", next(c for c, s in making.layout.stamps.items() if c.sheet == HIDDEN and s.key == "seal"))
     making.identity_lost = True
 
 
@@ -111,7 +110,6 @@ def copies_differ(making: Making) -> None:
     place = making.random.choice((*_PLACES, HIDDEN))
     if place == HIDDEN:
         _set_copies(making, other, hidden=True)
-        making.note("issued-data-changed", next(c for c, s in making.layout.stamps.items() if c.sheet == HIDDEN and s.key == "seal"))
     else:
         _set_copies(making, other, place)
     making.note("seal-copies-differ")
@@ -119,9 +117,10 @@ def copies_differ(making: Making) -> None:
 
 def _resealed(code: str, forge: Callable[[Making], str]) -> Callable[[Making], None]:
     def act(making: Making) -> None:
-        _everywhere(making, forge(making))
+        text = forge(making)
+        _everywhere(making, text)
+        making.book.words(*making.there(making.take(_stamp(making, "seal_short"))), seal.short(text))
         making.note(code)
-        making.note("issued-data-changed", next(c for c, s in making.layout.stamps.items() if c.sheet == HIDDEN and s.key == "seal"))
 
     return act
 

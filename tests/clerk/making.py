@@ -195,7 +195,8 @@ class Making:
         answers = [replace(self.answers[each], cell=cell) for each, cell in placed.items()]
         for at, each in enumerate(answers):
             if each.cell is None:
-                lost = self.scheme.fields[each.field].required and each.field not in self.scheme.table_of
+                there = self.layout.inputs[each.field].sheet not in self.gone
+                lost = there and self.scheme.fields[each.field].required and each.field not in self.scheme.table_of
                 answers[at] = Answer(each.field, None, "", None, "cell-lost" if lost else None)
         held = {
             name: replace(each, cell=cell)

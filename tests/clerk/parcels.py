@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -221,7 +222,8 @@ def zipped_alone(making: Making) -> None:
 def zipped_folder(making: Making) -> None:
     name = f"材料/{making.name}"
     members = {name: making.data(), "材料/说明.pdf": b"%PDF-1.4\n", "__MACOSX/._x.xlsx": b"x", "材料/~$x.xlsx": b"lock"}
-    _zip(making, members, {name: making.outcome()})
+    own = making.outcome()
+    _zip(making, members, {name: replace(own, found=own.found + Counter({("parcel-leftovers", ""): 1}))})
 
 
 @deed("zipped with names in GBK", FILE, "container", "parcel")

@@ -160,6 +160,7 @@ class Tally:
     fates: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     mismatches: list[Mismatch] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # deeds whose program isn't installed here
 
 
 @dataclass(frozen=True)
@@ -181,10 +182,11 @@ def simulate(returns: int, seed: int, only: str | None = None, units: int | None
     with tempfile.TemporaryDirectory(prefix="clerk-") as folder:
         office = Office(Path(folder), units)
         plan = _plan(seed, returns, only)
-        while tally.returns < returns:
+        while tally.returns + len(tally.left_out) < returns:
             batch = _Batch(office, seed, tally.returns)
-            while batch.room and tally.returns + len(batch.cases) < returns:
-                batch.add(*next(plan))
+            while batch.room and tally.returns + len(tally.left_out) + len(batch.cases) < returns:
+                if (lacking := batch.add(*next(plan))) is not None:
+                    tally.left_out.append(lacking.name)
             batch.run(tally)
             yield tally
 
@@ -215,14 +217,16 @@ class _Batch:
         self._free = sorted(office.samples)
         Random(f"{seed}:{first}").shuffle(self._free)
         self.cases: list[Case] = []
-        self.left_out: list[Deed] = []
 
     @property
     def room(self) -> bool:
         return len(self.cases) < _BATCH and len(self._free) > 3
 
-    def add(self, number: int, deeds: Sequence[Deed]) -> None:
-        """Do ``deeds`` to some good return; where one can't be done to it, to another, or in the end without that one."""
+    def add(self, number: int, deeds: Sequence[Deed]) -> Deed | None:
+        """Do ``deeds`` to some good return; where one can't be done to it, to another, or in the end without the last.
+
+        The deed that is left where a program isn't installed that it takes; else None.
+        """
         for attempt in range(_TRIES):
             random = Random(f"{self._seed}:{number}:{attempt}")
             kept = list(self._free)
@@ -238,11 +242,8 @@ class _Batch:
                 self._free = kept
                 break
             self.cases.append(Case(number, tuple(deeds), making))
-            return
-        if len(deeds) > 1:
-            self.add(number, deeds[:-1])
-        else:
-            self.left_out.append(deeds[0])
+            return None
+        return self.add(number, deeds[:-1]) if len(deeds) > 1 else deeds[0]
 
     def _making(self, random: Random, number: int) -> Making:
         return self._of(self._office.good(self._free.pop()), random, number)

@@ -329,7 +329,7 @@ class Workbook:
         self.sub(BOOK, r"<definedName\b[^>]*>[^<]*</definedName>", local)
         gone = rf"(?:'{re.escape(sheet)}'|(?<![\w']){re.escape(sheet)})!\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?"
         for each in (BOOK, *self.sheets.values()):
-            self.sub(each, gone, "#REF!", least=0)
+            self.sub(each, r"(<f\b[^>]*>|<formula[12]?>|<definedName\b[^>]*>)([^<]*)", lambda m: m[1] + re.sub(gone, "#REF!", m[2]), least=0)
         self.drop(part)
         rels = part.replace("worksheets/", "worksheets/_rels/") + ".rels"
         if rels in self.parts:
@@ -342,7 +342,7 @@ class Workbook:
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
         self.add(part, f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'.encode(), kind)
         identity = self.relate(BOOK, "worksheet", part.removeprefix("xl/"))
-        added = f'<sheet name={quoteattr(name)} sheetId="{90 + len(self.sheets)}" r:id="{identity}"/>'
+        added = f'<sheet xmlns:r="{_OFFICE}" name={quoteattr(name)} sheetId="{90 + len(self.sheets)}" r:id="{identity}"/>'
         self.sub(BOOK, r"</sheets>", f"{added}</sheets>")
         self.sheets[name] = part
 
