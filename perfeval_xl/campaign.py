@@ -33,7 +33,7 @@ from perfeval_xl.scheme.spec import Spec
 
 SETTINGS, ROSTER, KEY, LOCK = "campaign.toml", "units.xlsx", "seal.key", ".perfeval.lock"
 ROSTER_COLUMNS = ("单位代码", "单位名称", "单位类型", "联系人", "邮箱")
-FOLDERS = ("outbox", "inbox", "reviewed", "summary")
+FOLDERS = ("outbox", "inbox", "reviewed", "returned", "summary")
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 
@@ -50,7 +50,7 @@ class Unit:
 
     @property
     def file_name(self) -> str:
-        """What this unit's workbook is called in outbox/ and reviewed/."""
+        """What this unit's workbook is called in outbox/, reviewed/ and returned/."""
         return f"{self.code}_{self.name}.xlsx"
 
 
@@ -80,8 +80,18 @@ class Campaign:
         return self.folder / "reviewed"
 
     @property
+    def returned(self) -> Path:
+        """What is sent back for correction."""
+        return self.folder / "returned"
+
+    @property
     def summary(self) -> Path:
         return self.folder / "summary"
+
+    @property
+    def rulings(self) -> Path:
+        """What people decided on rows that a person must settle; it need not be there."""
+        return self.folder / "rulings.xlsx"
 
     @cached_property
     def scheme(self) -> Scheme:
@@ -136,6 +146,7 @@ class Campaign:
         except Timeout:
             raise CampaignError(f"{self.folder} 正由另一个 perfeval 处理。请等它结束后再试。") from None
         try:
+            sweep_parts(self.folder)
             for name in FOLDERS:
                 (self.folder / name).mkdir(exist_ok=True)
                 sweep_parts(self.folder / name)

@@ -3,6 +3,7 @@
 PerfevalError                 anything this package raises on purpose; its text is for the operator, in Chinese
 ├── SchemeError               a scheme file that cannot be used; carries every problem with its key path
 ├── CampaignError             a round's folder, settings or roster that cannot be used
+├── PrefillError              a table of known figures that can't be put into the blanks
 ├── AnswersError              an answers file (JSON) that does not fit the scheme
 ├── WhatIfError               readings of unclear clauses that can't be compared
 └── WorkbookError             a workbook that cannot be worked with
@@ -34,6 +35,10 @@ class SchemeError(PerfevalError):
 
 class CampaignError(PerfevalError):
     """A round's folder, settings or roster that cannot be used."""
+
+
+class PrefillError(PerfevalError):
+    """A table of known figures that can't be put into the blanks: every problem with its cell."""
 
 
 class AnswersError(PerfevalError):

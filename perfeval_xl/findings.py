@@ -159,11 +159,12 @@ KINDS: dict[str, Kind] = {
         "请在 WPS 或 Excel 中打开并保存一次，表上才会显示总分和等级。",
         "保存时没有留下公式的结果，自评分按公式重算",
     ),
-    "review-block-missing": Kind(
-        _E,
-        "复核区找不到（{why}），没有写入复核结果。请用下发的表格重新填报。",
-        "复核区被删或被移动，未能批注",
+    "reissued": Kind(
+        _I,
+        "{why}，复核结果写在重新生成的表上：填报内容已照样带入，原表中另加的图片、批注等不在其中。原件没有改动。",
+        "不能在原表中批注，改写在带有填报内容的新表上",
     ),
+    "not-annotated": Kind(_W, "复核结果没有写出来：{why}。请处理后再运行一次。", "没有写出批注后的副本"),
     # compared with what was issued
     "label-changed": Kind(
         _W, "锁定的内容被改动：原为“{expected}”，现为“{actual}”。核分不受影响，请恢复原样。", "锁定的文字、分值被改动"
@@ -175,6 +176,9 @@ KINDS: dict[str, Kind] = {
     ),
     "issued-data-changed": Kind(
         _W, "下发时填好的内容被改动：原为“{expected}”，现为“{actual}”。请核对。", "下发时填好的单位名称、日期等被改动"
+    ),
+    "prefill-changed": Kind(
+        _I, "{label}下发时预填“{expected}”，单位改为“{actual}”。", "预填的（可以改的）内容被单位改动"
     ),
     "stray-content": Kind(
         _I, "表格以外的单元格中填有内容（{what}），没有读取。", "在表格以外的单元格中填了内容"
@@ -307,6 +311,37 @@ KINDS: dict[str, Kind] = {
         "定性得分不在所选档次的区间内",
     ),
     "deduction-no-reason": Kind(_E, "{name}：酌情扣分（或得分）须写明理由。请补充。", "酌情扣分未写理由"),
+    # rulings.xlsx
+    "ruled": Kind(_I, "{name}：区局裁定{actual}。", "区局已裁定"),
+    "ruling-incomplete": Kind(_E, "{who}：{actual}没有填，裁定没有采用。请补填。", "裁定没有填全"),
+    "ruling-formula": Kind(
+        _E, "{who}：{what}填的是公式 {actual}，裁定没有采用。请直接填写。", "裁定表的填写格中是公式"
+    ),
+    "ruling-impossible": Kind(_E, "{who}：裁定选了“{actual}”，但{why}，没有采用。请另定分。", "裁定无从计分"),
+    "ruling-score-differs": Kind(
+        _E,
+        "{who}：裁定选了“{decision}”（{expected} 分），裁定得分却填了 {actual} 分，没有采用。请改成一致，或清空裁定得分。",
+        "裁定与裁定得分不一致",
+    ),
+    "ruling-unknown": Kind(_E, "“{actual}”：{what}，这一行裁定没有采用。请核对。", "裁定的单位或指标不在本次任务中"),
+    "ruling-duplicate": Kind(_E, "{who}：有 {count} 行都填了裁定，都没有采用。请只留一行。", "同一项有几行裁定"),
+    "ruling-stale": Kind(
+        _W,
+        "{who}：裁定之后数据有变（现自评 {actual}，重算 {expected}），原裁定没有采用。"
+        "请核对后重新裁定；仍按原裁定的，改填裁定日期即可。",
+        "裁定之后单位的数据有变",
+    ),
+    "ruling-lapsed": Kind(_I, "{who}：裁定之后数据有变，已不需要裁定，原裁定没有采用。", "原裁定不再需要"),
+    "ruling-deleted": Kind(
+        _W, "{who}：裁定记录中有“{actual}”，裁定表中已删去，没有采用。请重新裁定。", "采用过的裁定被删去"
+    ),
+    "ruling-no-return": Kind(_I, "{who}：单位没有可用的报表，裁定暂不采用。", "有裁定而没有报表"),
+    "rulings-column-renamed": Kind(
+        _W, "列名“{expected}”改成了“{actual}”，已按原来的位置读取。请改回列名。", "裁定表的列名被改动"
+    ),
+    "rulings-not-written": Kind(
+        _W, "裁定表没有更新：{why}。已填的裁定照常采用；请处理后再运行一次。", "裁定表没有写成"
+    ),
     # across cells
     "sum-differs": Kind(_W, "{label}为 {actual}，各分项合计为 {expected}。请核对。", "合计与分项不符"),
     "not-before": Kind(_E, "{label}（{actual}）早于{other}（{expected}）。请核对日期。", "日期先后颠倒"),

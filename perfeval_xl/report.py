@@ -13,7 +13,7 @@ from perfeval_xl.numbers import show_score
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import Reading
-from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
+from perfeval_xl.scheme.scorecard import IndicatorScore, Ruling, ScoreCard
 
 RESULT_LABELS = {"scored": "已计分", "not_applicable": "不适用", "needs_review": "需人工核定", "missing": "数据未填"}
 SCORE_CSV_COLUMNS = (
@@ -29,6 +29,8 @@ SCORE_CSV_COLUMNS = (
     "score",
     "outcome",
     "basis",
+    "final",
+    "ruling",
 )
 
 
@@ -73,6 +75,19 @@ def _row_json(row: IndicatorScore) -> dict[str, Any]:
         "outcome": row.outcome.result.value,
         "basis": row.outcome.basis,
         "notes": list(row.notes),
+        "final": shown_or_none(row.final),
+        "ruling": _ruling_json(row.ruling) if row.ruling else None,
+    }
+
+
+def _ruling_json(ruling: Ruling) -> dict[str, Any]:
+    return {
+        "decision": ruling.decision.value,
+        "score": shown_or_none(ruling.score),
+        "reason": ruling.reason,
+        "name": ruling.name,
+        "day": ruling.day.isoformat(),
+        "cell": str(ruling.cell) if ruling.cell else None,
     }
 
 
@@ -105,8 +120,9 @@ def score_csv(results: Iterable[UnitResult]) -> list[tuple[str, ...]]:
         for row in result.card.rows:
             scores = (row.indicator.points, row.self_score, row.formula_score, row.score)
             shown = tuple(shown_or_none(score) or "" for score in scores)
-            outcome = row.outcome
-            rows.append((*head, row.indicator.code, row.indicator.name, *shown, outcome.result.value, outcome.basis))
+            outcome = row.outcome.result.value, row.outcome.basis
+            final = shown_or_none(row.final) or "", str(row.ruling or "")
+            rows.append((*head, row.indicator.code, row.indicator.name, *shown, *outcome, *final))
     return rows
 
 

@@ -25,7 +25,9 @@ class UnitResult:
 
     ``file`` is its name in the inbox; ``reviewed`` the annotated copy's path from the round's folder, with forward
     slashes (reviewed/S001.xlsx), or None. ``findings`` are all of them: those of reading, of the checks and of scoring.
-    ``passed_over`` are the other files of the unit that could be read and do not count beside this one.
+    ``passed_over`` are the other files of the unit that could be read and do not count beside this one; ``earlier`` are
+    the returns in them, one a content, the oldest first. ``prefilled`` are the fields (ids) that still hold what the
+    blank was issued with.
     """
 
     unit_code: str
@@ -37,6 +39,8 @@ class UnitResult:
     card: ScoreCard | None
     findings: tuple[Finding, ...] = ()
     passed_over: tuple[str, ...] = ()
+    earlier: tuple[UnitResult, ...] = ()
+    prefilled: frozenset[str] = frozenset()
 
     @cached_property
     def issues(self) -> list[FindingGroup]:
@@ -55,6 +59,15 @@ class MissingUnit:
 
 
 @dataclass(frozen=True)
+class Rulings:
+    """What came of rulings.xlsx: ``waiting`` counts the rows that are still to be ruled on; ``findings`` are about the
+    file and its rows, their cells in it."""
+
+    waiting: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
 class District:
     """A whole round.
 
@@ -69,6 +82,7 @@ class District:
     scheme: Scheme
     results: Sequence[UnitResult]
     missing: Sequence[MissingUnit]
+    rulings: Rulings = Rulings()
 
     @cached_property
     def rejected(self) -> list[UnitResult]:

@@ -1,4 +1,4 @@
-"""The district's workbook, summary/全区汇总.xlsx: overview, ranking, indicator matrix, findings, units still awaited.
+"""The district's workbook, summary/全区汇总.xlsx: overview, ranking, matrix, findings, resubmissions, units still awaited.
 
 Every cell is a constant. All figures come from the score cards, in Decimal; a score that could not be worked out is an
 empty cell, never 0.
@@ -17,9 +17,11 @@ from pathlib import Path
 from perfeval_xl.cells import Cell
 from perfeval_xl.excel.book import A3, A4, Book, Column, Link, Page, Paper, Styled, Value, height_of, line_count
 from perfeval_xl.files import write_atomically
-from perfeval_xl.findings import FindingGroup, Severity, places
+from perfeval_xl.findings import FindingGroup, Severity, grouped, places
 from perfeval_xl.numbers import show_number, show_score
+from perfeval_xl.resubmissions import resubmissions_sheet
 from perfeval_xl.results import CommonIssue, District, Overview, Ranked, UnitResult, overview, ranking
+from perfeval_xl.rulings_sheet import rulings_sheet
 from perfeval_xl.scheme.model import Indicator
 from perfeval_xl.scheme.rules.base import Result
 from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
@@ -44,7 +46,9 @@ def build_summary(district: District) -> bytes:
     _overview_sheet(book, round_)
     _ranking_sheet(book, round_)
     _matrix_sheet(book, round_)
+    rulings_sheet(book, title, district)
     _findings_sheet(book, round_)
+    resubmissions_sheet(book, title, district.results)
     _awaited_sheet(book, round_)
     return book.close()
 
@@ -209,6 +213,7 @@ def _ranking_sheet(book: Book, round_: _Round) -> None:
         Column("差异\n（自评－复核）", 14, "difference"),
         Column("等级", 7, "centre"),
         *(Column(f"{level2 or level1}\n（{show_number(points)}）", 10, "score") for level1, level2, points in levels),
+        Column("裁定\n项数", 8, "count"),
         Column("问题数", 8, "count"),
         Column("批注文件", 10, "centre"),
     ]
@@ -233,6 +238,7 @@ def _ranking_row(ranked: Ranked, levels: Sequence[tuple[str, str | None]]) -> li
         None if claimed is None or total is None else claimed - total,
         card.grade or UNGRADED,
         *(card.level_score(*level) for level in levels),
+        len(card.ruled),
         len(result.issues),
         _opens(result),
     ]
@@ -256,7 +262,7 @@ def _matrix_sheet(book: Book, round_: _Round) -> None:
     indicators = round_.district.scheme.indicators
     points = [Column(show_number(each.points), _POINTS_WIDTH, "score") for each in indicators]
     columns = [Column("单位代码", 11, "centre"), Column("单位名称", 30), *points, Column("复核总分", 15, "score")]
-    note = "底色从绿到红：得分占分值的比例由高到低。灰字：不适用，按满分计。灰底空格：缺数据或待人工核定，没有得分。"
+    note = "底色从绿到红：得分占分值的比例由高到低。灰字：不适用，按满分计。蓝字：区局裁定。灰底空格：缺数据或待人工核定，没有得分。"
     top = _matrix_heads(page, page.heading("指标矩阵", note, len(columns) - 1), indicators)
     rows = [_matrix_row(each) for each in sorted(round_.ranked, key=lambda ranked: ranked.result.unit_code)]
     end = page.table(top, columns, rows, repeat_from=top - 2, frozen_columns=2, head_height=24)
@@ -289,9 +295,11 @@ def _matrix_row(ranked: Ranked) -> list[Value | Styled]:
 
 
 def _matrix_cell(row: IndicatorScore) -> Value | Styled:
-    if row.score is None:
+    if row.final is None:
         return Styled(None, "void")
-    return Styled(row.score, "score_full") if row.outcome.result is Result.NOT_APPLICABLE else row.score
+    if row.ruling is not None:
+        return Styled(row.final, "score_ruled")
+    return Styled(row.final, "score_full") if row.outcome.result is Result.NOT_APPLICABLE else row.final
 
 
 def _total(card: ScoreCard) -> Value:
@@ -357,6 +365,9 @@ def _findings_rows(district: District) -> Iterator[list[Value | Styled]]:
                 issue.first.code,
                 _opens(result, issue.cells[0] if issue.cells else None),
             ]
+    for issue in sorted(grouped(district.rulings.findings), key=order):
+        said, name = issue.first, names.get(issue.first.indicator or "", "")
+        yield ["", "rulings.xlsx", said.severity.label, name, places(issue.cells), said.message, said.code, None]
 
 
 # 未交单位

@@ -67,7 +67,7 @@ def test_score_json_is_the_contract(at: campaign.Campaign) -> None:
         "优",
     )
     assert list(scored["indicators"][0]) == [
-        "code", "points", "self_score", "formula_score", "score", "outcome", "basis", "notes",
+        "code", "points", "self_score", "formula_score", "score", "outcome", "basis", "notes", "final", "ruling",
     ]  # fmt: skip
     assert len(scored["indicators"]) == 26
 

@@ -24,6 +24,7 @@ from perfeval_xl.excel.anchors import Anchors, anchor
 from perfeval_xl.excel.comparison import differences
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.model import Content, Formula, Label, Layout, Review, Sheet, Stamp
+from perfeval_xl.excel.layout.review import LIST_COLUMNS, LIST_ROWS
 from perfeval_xl.excel.opened import OoxmlBook, OpenedBook
 from perfeval_xl.excel.sameness import alike, same, shifted
 from perfeval_xl.excel.scan import HeldFormula
@@ -100,7 +101,9 @@ class Tampered:
 
     def put(self, cell: Cell, value: Any) -> Any:
         row, column = from_ref(cell.ref)
-        line = self.book.grid(cell.sheet)[row - 1]
+        grid = self.book.grid(cell.sheet)
+        grid.extend([""] * len(grid[0]) for _ in range(len(grid), row))  # blank rows at the end are not read
+        line = grid[row - 1]
         line[column - 1], before = value, line[column - 1]
         return before
 
@@ -151,17 +154,23 @@ BATCHES = 8
 def test_many_locked_cells_changed_in_a_file(batch: int) -> None:
     """Every cell once, each eighth in one file."""
     package = OoxmlBook(filled()).package
-    changes, expected = {}, []
+    changes = {}
+    expected: list[tuple[str, str]] = []
+    reviewed: list[tuple[str, str]] = []
     for sheet in LAYOUT.sheets:
         patches = {}
         cells = sorted(locked(sheet), key=lambda each: from_ref(each[0]))
         for ref, content in cells[batch::BATCHES]:
             patches[ref] = Patch(changed(content), "replace")
-            expected.append((CODES[type(content)], f"{sheet.name}!{ref}"))
+            (reviewed if isinstance(content, Review) else expected).append(
+                (CODES[type(content)], f"{sheet.name}!{ref}")
+            )
         part = package.sheets[sheet.name]
         changes[part] = patch_sheet(package.part(part), patches, sheet=sheet.name)
     book = OoxmlBook(package.rewrite_without_calc_chain(changes))
-    assert told(list(differences(LAYOUT, book, Tampered(ISSUED).anchors, STAMPED))) == expected
+    found = list(differences(LAYOUT, book, Tampered(ISSUED).anchors, STAMPED))
+    assert told(found) == [*expected, reviewed[0]]
+    assert f"等 {len(reviewed)} 格" in found[-1].message
 
 
 def changed(content: Content) -> str | Decimal | date:
@@ -308,6 +317,21 @@ def test_an_error_value_where_a_label_or_nothing_stood(tampered: Tampered) -> No
     assert {each.actual for each in found} == {"#REF!"}
 
 
+def test_a_form_that_was_annotated_gives_one_finding(tampered: Tampered) -> None:
+    first = LAYOUT.review["review_list_total"]
+    for name, cell in LAYOUT.review.items():
+        if name.startswith("review_list_"):
+            tampered.put(cell, "错误")
+    [found] = differences(LAYOUT, tampered.book, tampered.anchors, STAMPED)
+    count = 3 + LIST_ROWS * len(LIST_COLUMNS)
+    assert str(found) == f"{first} 区局复核一栏已有内容（“错误”等 {count} 格），没有采用，复核时重写。"
+    for name, cell in LAYOUT.review.items():
+        if name.startswith("review_list_") and cell != first:
+            tampered.put(cell, "")
+    [found] = differences(LAYOUT, tampered.book, tampered.anchors, STAMPED)
+    assert str(found) == f"{first} 区局复核一栏已有内容（“错误”），没有采用，复核时重写。"
+
+
 def test_inputs_and_self_scores_are_not_looked_at(tampered: Tampered) -> None:
     for field, cell in LAYOUT.inputs.items():
         tampered.put(cell, "x")
@@ -325,9 +349,9 @@ def test_content_outside_the_form_is_listed_up_to_a_point(tampered: Tampered) ->
     found = list(differences(LAYOUT, tampered.book, tampered.anchors, STAMPED))
     assert {each.code for each in found} == {"stray-content"}
     assert str(found[0]) == f"{DATA}!Z9 表格以外的单元格中填有内容（“=[1]Sheet1!A1”），没有读取。"
-    assert found[1].cell == Cell(DATA, f"H{height + 4}") and found[1].actual == "7"
+    assert found[1].cell == Cell(DATA, f"J{height + 4}") and found[1].actual == "7"
     assert len(found) == 21
-    assert str(found[-1]) == f"{DATA}!H{height + 23} 表格以外的单元格中填有内容（另有 3 格），没有读取。"
+    assert str(found[-1]) == f"{DATA}!J{height + 23} 表格以外的单元格中填有内容（另有 3 格），没有读取。"
 
 
 def test_much_content_outside_the_form_hides_no_changed_label(tampered: Tampered) -> None:

@@ -23,9 +23,9 @@ LAYERS = (
     ("scheme",),
     ("named", "evidence", "checks", "scorer", "entries"),
     ("excel",),
-    ("results", "report", "precheck", "generator", "reader", "writer", "summary"),
+    ("results", "report", "precheck", "generator", "reader", "remarks", "writer"),
     ("inquiry",),
-    ("campaign", "passwords"),
+    ("summary", "resubmissions", "rulings_sheet", "campaign", "passwords"),
     ("district",),
     ("demo",),
     ("cli",),
@@ -34,7 +34,7 @@ LAYERS = (
 
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BELOW_RULES = {"scheme.fields", "scheme.answers", "scheme.spec"}
-HEAVY = ("openpyxl", "xlsxwriter", "pandas", "numpy", "lxml", "python_calamine", "click", "rich")
+HEAVY = ("openpyxl", "xlsxwriter", "pandas", "numpy", "lxml", "python_calamine", "docx", "click", "rich")
 
 
 @cache

@@ -24,8 +24,9 @@ from perfeval_xl.excel.formulas import (
     total_shown,
 )
 from perfeval_xl.excel.layout import build_layout
-from perfeval_xl.excel.layout.model import Formula, Input, Label, Layout, Sheet
-from perfeval_xl.excel.layout.parts import ANNEX, CHECK, DATA, GUIDE, HIDDEN, NARRATIVE, TABLE
+from perfeval_xl.excel.layout.model import Formula, Input, Label, Layout, Review, Sheet
+from perfeval_xl.excel.layout.parts import ANNEX, CHECK, DATA, GUIDE, HIDDEN, NARRATIVE, RESULT, TABLE
+from perfeval_xl.excel.layout.review import LIST_COLUMNS, LIST_ROWS, MARK, list_name
 from perfeval_xl.excel.layout.table import HEADS
 from perfeval_xl.excel.styles import HIGHLIGHTS, MAX_HEIGHT, STYLES, Style, line_count, properties, text_height
 from perfeval_xl.excel.validations import MESSAGE_LENGTH, TITLE_LENGTH, validation
@@ -62,7 +63,7 @@ def texts(sheet: Sheet, column: int) -> list[str]:
 
 
 def test_the_sheets_and_the_hidden_one(layout: Layout) -> None:
-    assert [sheet.name for sheet in layout.sheets] == [GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK, HIDDEN]
+    assert [sheet.name for sheet in layout.sheets] == [GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK, RESULT, HIDDEN]
     assert [sheet.name for sheet in layout.sheets if sheet.very_hidden] == [HIDDEN]
 
 
@@ -136,11 +137,73 @@ def test_names_in_formulas_exist(layout: Layout) -> None:
 
 def test_no_formula_depends_on_the_review_block(layout: Layout) -> None:
     assert not [cell for cell, formula in layout.formulas.items() if "review" in formula.expression]
-    columns = {from_ref(cell.ref)[1] for cell in layout.review.values()}
+    columns = {from_ref(cell.ref)[1] for cell in layout.review.values() if cell.sheet == TABLE}
     assert columns == {12, 13, 14}
     for cell, formula in layout.formulas.items():
         if cell.sheet == TABLE:
             assert not re.search(r"\$?[LMN]\$?[0-9]", re.sub(r'"[^"]*"', "", formula.expression))
+
+
+def marks(layout: Layout) -> dict[str, Cell]:
+    return {name: cell for name, cell in layout.review.items() if name.endswith(MARK)}
+
+
+def test_every_row_with_inputs_has_a_mark_but_those_with_an_opinion(layout: Layout) -> None:
+    opinions = {cell for name, cell in layout.review.items() if name.endswith("_review_opinion")}
+    said = [(cell.sheet, from_ref(cell.ref)[0]) for cell in (*marks(layout).values(), *opinions)]
+    assert Counter(said) == Counter({(cell.sheet, from_ref(cell.ref)[0]) for cell in layout.inputs.values()})
+
+
+def test_marks_are_named_after_the_first_field_of_their_row_or_the_annex_row(layout: Layout, scheme: Scheme) -> None:
+    found = {name.removesuffix(MARK): cell for name, cell in marks(layout).items()}
+    for table in scheme.tables:
+        for row in range(1, table.rows + 1):
+            cell = found.pop(f"{table.id}_r{row:02d}")
+            assert from_ref(cell.ref)[0] == from_ref(layout.inputs[table.field_id(row, "name")].ref)[0]
+    assert found.keys() <= scheme.fields.keys()
+    assert {field.id for indicator in scheme.indicators for field in indicator.fields} <= found.keys()
+    for field, cell in found.items():
+        (row, column), mark = from_ref(layout.inputs[field].ref), from_ref(cell.ref)
+        assert mark[0] == row and mark[1] > column
+        others = [from_ref(each.ref) for each in layout.inputs.values() if each.sheet == cell.sheet]
+        assert column == min(place[1] for place in others if place[0] == row)
+
+
+def test_what_is_for_the_review_is_not_printed_with_the_form(layout: Layout) -> None:
+    for cell in layout.review.values():
+        setup = layout.sheet[cell.sheet].setup
+        if cell.sheet in (RESULT, HIDDEN):
+            assert setup.area is None
+            continue
+        assert setup.area is not None
+        (top, left), (bottom, right) = map(from_ref, setup.area.split(":"))
+        assert not (top <= from_ref(cell.ref)[0] <= bottom and left <= from_ref(cell.ref)[1] <= right)
+
+
+def test_the_list_of_findings(layout: Layout) -> None:
+    sheet = layout.sheet[RESULT]
+    assert {layout.review[name].sheet for name in layout.review if name.startswith("review_list_")} == {RESULT}
+    lines = [[layout.review[list_name(line, each)] for each in LIST_COLUMNS] for line in range(1, LIST_ROWS + 1)]
+    first = from_ref(lines[0][0].ref)[0]
+    for row, line in enumerate(lines, start=first):
+        assert [from_ref(cell.ref) for cell in line] == [(row, column) for column in (1, 2, 3, 4)]
+    heads = [sheet.cells[f"{letter}{first - 1}"] for letter in "ABCD"]
+    assert [getattr(each, "value", None) for each in heads] == ["序号", "级别", "位置", "问题"]
+    assert max(from_ref(ref)[0] for ref in sheet.cells) == first + LIST_ROWS - 1
+    assert (sheet.setup.paper, sheet.setup.landscape, sheet.setup.repeat_rows) == (9, False, (first - 1, first - 1))
+
+
+def test_the_list_has_no_defined_names_and_the_other_review_cells_have(layout: Layout) -> None:
+    named = layout.review.keys() & layout.names.keys()
+    assert layout.review.keys() - named == {name for name in layout.review if name.startswith("review_list_")}
+    assert all(layout.place(name) == layout.review[name] for name in named)
+    assert layout.review["review_row_heights"].sheet == HIDDEN
+
+
+def test_review_cells_have_names_of_their_own(layout: Layout) -> None:
+    names = [each.name for sheet in layout.sheets for each in sheet.cells.values() if isinstance(each, Review)]
+    assert max(Counter(names).values()) == 1
+    assert not set(names) & set(layout.inputs)
 
 
 def test_merges_do_not_overlap_and_cover_no_content(layout: Layout) -> None:
@@ -242,7 +305,7 @@ def test_print_set_up(layout: Layout) -> None:
     assert table.setup.area is not None and table.setup.area.startswith("A1:J")
     assert 1 <= len(table.setup.page_breaks) <= 3, "two to four pages"
     for sheet in layout.sheets:
-        if not sheet.very_hidden:
+        if not sheet.very_hidden and sheet.name != RESULT:
             assert sheet.setup.area, sheet.name
 
 

@@ -516,6 +516,10 @@ REFUSED: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
         (('label = "预算"\ntype = "amount"\nunit = "万元"', 'label = "预算"\ntype = "amount"'),),
         "scheme.toml: indicators[0].fields[1].unit: 金额（amount）须写明单位",
     ),
+    "a number issued with a word": (
+        (('label = "人数"', 'label = "人数"\nissued = "一"'),),
+        "scheme.toml: head[0].issued: 应为数字，现为 '一'",
+    ),
     "issued with what it does not take": (
         (('type = "count"\nhint = "填人数。"', 'type = "yesno"\nissued = "有"\nhint = "选。"'),),
         "scheme.toml: head[0].issued: 应为 是、否 之一，现为 '有'",

@@ -315,6 +315,7 @@ def test_csv_rows_are_whole(full: RoundStatus) -> None:
         "单位类型": "小学",
         "联系人": "甲",
         "状态": "有问题",
+        "退回": "",
         "文件": "S001.xlsx",
         "收到时间": "2025-05-01 00:00",
         "逾期": "逾期",
@@ -331,11 +332,12 @@ def test_json_is_totals_units_strays_and_ignored(full: RoundStatus) -> None:
     shown = json.loads(json.dumps(status_json(full)))
     assert list(shown) == [
         "department", "year", "deadline", "today", "days_left", "totals", "units", "strays", "ignored",
+        "rulings",
     ]  # fmt: skip
     assert (shown["deadline"], shown["today"], shown["days_left"]) == ("2025-04-30", "2025-04-25", 5)
     assert shown["totals"] == {
         "due": 3, "returned": 1, "set_aside": 1, "missing": 1, "provisional": 0, "findings": 1, "clean": 0,
-        "late": 1, "strays": 1, "ignored": 1,
+        "late": 1, "sent_back": 0, "strays": 1, "ignored": 1,
     }  # fmt: skip
     assert shown["units"][1] == {
         "unit_code": "S001",
@@ -350,7 +352,9 @@ def test_json_is_totals_units_strays_and_ignored(full: RoundStatus) -> None:
         "warnings": 1,
         "infos": 0,
         "total": "90.00 优",
+        "ruled": 0,
         "why": f"表!D9 {LONG_TEXT.message}",
+        "sent_back": 0,
         "others": [{"file": "旧.xlsx", "why": DAMAGED.message}],
     }
     assert [each["standing"] for each in (*shown["units"], *shown["strays"])] == [
@@ -373,7 +377,7 @@ def test_workbook_holds_the_lines_and_no_formula(full: RoundStatus, tmp_path: Pa
     head = next(row for row in sheet.iter_rows() if row[0].value == "单位代码")
     lines = list(sheet.iter_rows(min_row=head[0].row + 1, values_only=True))
     assert [line[4] for line in lines] == ["未交", "有问题", "未受理", "未受理"]
-    assert sheet.auto_filter.ref == f"A{head[0].row}:O{head[0].row + 4}"
+    assert sheet.auto_filter.ref == f"A{head[0].row}:P{head[0].row + 4}"
     assert sheet.freeze_panes == f"C{head[0].row + 1}"
     assert sheet.print_title_rows == f"${head[0].row}:${head[0].row}"
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
@@ -384,7 +388,7 @@ def test_workbook_tells_the_totals(full: RoundStatus, tmp_path: Path) -> None:
     tiles = {cell.value: cell.offset(row=1).value for cell in sheet[3] if cell.value}
     assert tiles == {
         "应交": 3, "已交": 1, "其中无问题": 0, "其中有问题": 1, "其中待补正": 0, "未受理": 1, "未交": 1,
-        "截止": "2025-04-30，还有 5 天", "逾期": 1,
+        "已退回修改": 0, "截止": "2025-04-30，还有 5 天", "逾期": 1,
     }  # fmt: skip
 
 

@@ -1,12 +1,12 @@
-"""Annotating a return: the review block says what it should, and not one other byte changes."""
+"""Annotating a return: the cells for the review say what they should, and not one other byte changes."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,300 +17,310 @@ from perfeval_xl.cells import Cell, from_ref
 from perfeval_xl.errors import PatchRefused
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.model import View
+from perfeval_xl.excel.layout.parts import DATA, HIDDEN, RESULT, TABLE
 from perfeval_xl.excel.package import Package
+from perfeval_xl.excel.sheetpatch import Patch, patch_sheet
 from perfeval_xl.excel.stamping import Stamper, fill
-from perfeval_xl.findings import Finding, Severity, finding
-from perfeval_xl.generator import build_master, submission_of
+from perfeval_xl.excel.styles import MAX_HEIGHT
+from perfeval_xl.findings import Finding, Severity
+from perfeval_xl.generator import master_blank, submission_of
+from perfeval_xl.reader import Return, read_return
+from perfeval_xl.remarks import remarks
 from perfeval_xl.resources import samples_dir, templates_dir
 from perfeval_xl.scheme.answers_file import read_answers
 from perfeval_xl.scheme.loader import load_scheme
-from perfeval_xl.scheme.rules.base import Outcome, missing, needs_review, not_applicable, scored
-from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
+from perfeval_xl.scheme.scorecard import ScoreCard
 from perfeval_xl.scorer import score
-from perfeval_xl.writer import annotate, opinion
+from perfeval_xl.writer import CUT, annotate
 from tests.engines import Gnumeric, LibreOffice
 from tests.workbooks import contents, raw_members, saved, zipped
 
 D = Decimal
 SCHEME = load_scheme(templates_dir() / "huadu-2024" / "scheme.toml")
 LAYOUT = build_layout(SCHEME)
-SHEET = LAYOUT.review["review_total"].sheet
+REVIEW = LAYOUT.review
+SHEETS = {cell.sheet for cell in REVIEW.values()}
 CODES = [each.code for each in SCHEME.indicators]
-ISSUED = Stamper(build_master(SCHEME), LAYOUT).stamp(
+ISSUED = Stamper(master_blank(SCHEME), LAYOUT).stamp(
     {stamp.key: stamp.key for stamp in LAYOUT.stamps.values()}, "PE1/a/b/2024/c/d/e"
 )
 
 
 def returned(answers_text: str) -> tuple[bytes, ScoreCard]:
+    """A return as a unit hands it in, and the card of what is read from it."""
     answers = read_answers(answers_text, SCHEME)
-    card = score(SCHEME, submission_of(SCHEME, answers))
-    return fill(ISSUED, LAYOUT, answers, View(answers, card)), card
+    data = fill(ISSUED, LAYOUT, answers, View(answers, score(SCHEME, submission_of(SCHEME, answers))))
+    return data, score(SCHEME, read_return(Return(data, "a.xlsx"), SCHEME))
 
 
 PUBLISHED, PUBLISHED_CARD = returned((samples_dir() / "huadu-2024" / "answers.json").read_text(encoding="utf-8"))
 BLANK, BLANK_CARD = returned("{}")
+INPUT = LAYOUT.inputs[SCHEME.indicators[4].fields[0].id]
+LONG = Finding("x", Severity.ERROR, "这一格填得不对，请核对后更正，再报送一次。" * 6, INPUT)
 
 
-def block(data: bytes, places: Mapping[str, Cell] = LAYOUT.review) -> dict[str, Any]:
-    """What stands in the review block, by defined name."""
-    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    return {name: book[cell.sheet][cell.ref].value for name, cell in places.items()}
+@lru_cache(maxsize=16)
+def opened(data: bytes) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
 
 
-def masked(data: bytes, places: Mapping[str, Cell] = LAYOUT.review) -> bytes:
-    """The reviewed sheet's XML without the cells of the block."""
+def block(data: bytes, places: Mapping[str, Cell] = REVIEW) -> dict[str, Any]:
+    """What stands in the cells for the review, by name; blank ones left out."""
+    book = opened(data)
+    found = {name: book[cell.sheet][cell.ref].value for name, cell in places.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def masked(data: bytes, sheet: str, places: Mapping[str, Cell]) -> bytes:
+    """A sheet's XML without the cells for the review, its links and the heights of rows."""
     package = Package.read(data)
-    xml = package.part(package.sheets[SHEET])
-    for cell in places.values():
-        xml = re.sub(rb'<c r="' + cell.ref.encode() + rb'"[^>]*?(?:/>|>.*?</c>)', b"", xml, flags=re.DOTALL)
-    return xml
+    xml = package.part(package.sheets[sheet])
+    cells = "|".join(cell.ref for cell in places.values() if cell.sheet == sheet).encode()
+    xml = re.sub(rb'<c r="(?:' + cells + rb')"[^>]*?(?:/>|>.*?</c>)', b"", xml, flags=re.DOTALL)
+    xml = re.sub(rb"<hyperlinks>.*?</hyperlinks>", b"", xml) if sheet == RESULT else xml
+    return re.sub(rb' (?:ht|customHeight)="[^"]*"', b"", xml)
 
 
-def check_nothing_else_changed(before: bytes, after: bytes, places: Mapping[str, Cell] = LAYOUT.review) -> None:
-    part = Package.read(before).sheets[SHEET]
+def check_nothing_else_changed(before: bytes, after: bytes, places: Mapping[str, Cell] = REVIEW) -> None:
+    sheets = {cell.sheet for cell in places.values()}
     old, new = raw_members(before), raw_members(after)
     assert list(old) == list(new)
-    assert {name for name in old if old[name] != new[name]} == {part}
-    assert masked(before, places) == masked(after, places)
+    assert {name for name in old if old[name] != new[name]} <= {Package.read(before).sheets[each] for each in sheets}
+    for sheet in sheets:
+        assert masked(before, sheet, places) == masked(after, sheet, places), sheet
 
 
 def test_the_published_case() -> None:
-    done = annotate(PUBLISHED, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings)
+    done = annotate(PUBLISHED, REVIEW, PUBLISHED_CARD, PUBLISHED_CARD.findings)
     found = block(done)
     assert (found["review_total"], found["review_grade"]) == (99.97, "优")
-    for row in PUBLISHED_CARD.rows:
-        code = row.indicator.code
-        assert D(repr(found[f"{code}_review_score"])) == row.score
-        assert D(repr(found[f"{code}_review_difference"])) == row.difference
-        assert found[f"{code}_review_opinion"] == opinion(
-            row, [each for each in PUBLISHED_CARD.findings if each.indicator == code]
-        )
+    said = {
+        name: text
+        for name, text in remarks(PUBLISHED_CARD, PUBLISHED_CARD.findings, REVIEW).contents.items()
+        if text not in (None, "")
+    }
+    assert found.keys() - {"review_row_heights"} == said.keys()
+    for name, content in said.items():
+        assert found[name] == content if isinstance(content, str) else D(repr(found[name])) == content
     check_nothing_else_changed(PUBLISHED, done)
 
 
 def test_a_blank_form_is_provisional() -> None:
-    found = block(annotate(BLANK, LAYOUT, BLANK_CARD, BLANK_CARD.findings))
-    assert found["review_total"] == "0.00～100.00（暂定）"
+    found = block(annotate(BLANK, REVIEW, BLANK_CARD, BLANK_CARD.findings))
+    assert found["review_total"] == found["review_list_total"] == "0.00～100.00（暂定）"
     assert found["review_grade"] == "待定"
     for code in CODES:
-        assert (found[f"{code}_review_score"], found[f"{code}_review_difference"]) == (None, None)
+        assert not {f"{code}_review_score", f"{code}_review_difference"} & found.keys()
         assert found[f"{code}_review_opinion"].startswith(("数据不全：", "需人工核定："))
 
 
-def test_a_grade_that_both_bounds_agree_on_stands() -> None:
-    first, *others = PUBLISHED_CARD.rows
-    open_row = replace(first, outcome=needs_review(first.indicator.points, "待定", low=D("19.5")))
-    card = ScoreCard(SCHEME, (open_row, *others))
-    found = block(annotate(PUBLISHED, LAYOUT, card, ()))
-    assert re.fullmatch(r"99\.\d\d～\d+\.\d\d（暂定）", found["review_total"])
-    assert found["review_grade"] == "优"
+# ---- again, and after another review
 
 
 def test_annotating_again_gives_the_same_bytes() -> None:
-    done = annotate(PUBLISHED, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings)
-    assert annotate(done, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings) == done
-    earlier = annotate(PUBLISHED, LAYOUT, BLANK_CARD, BLANK_CARD.findings)
-    assert earlier != done
-    assert annotate(earlier, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings) == done
+    done = annotate(PUBLISHED, REVIEW, PUBLISHED_CARD, (*PUBLISHED_CARD.findings, LONG))
+    assert annotate(done, REVIEW, PUBLISHED_CARD, (*PUBLISHED_CARD.findings, LONG)) == done
 
 
-def with_workbook(data: bytes, change: Any) -> bytes:
-    members = contents(data)
-    members["xl/workbook.xml"] = change(members["xl/workbook.xml"].decode()).encode()
-    return zipped(members)
+@pytest.mark.parametrize("data", [PUBLISHED, BLANK], ids=["published", "blank"])
+def test_an_earlier_review_leaves_no_trace(data: bytes) -> None:
+    fresh = annotate(data, REVIEW, PUBLISHED_CARD, ())
+    earlier = annotate(data, REVIEW, BLANK_CARD, (*BLANK_CARD.findings, LONG))
+    assert earlier != fresh
+    assert annotate(earlier, REVIEW, PUBLISHED_CARD, ()) == fresh
+    assert annotate(fresh, REVIEW, BLANK_CARD, (*BLANK_CARD.findings, LONG)) == earlier
 
 
-def without_names(text: str) -> str:
-    return re.sub(r'<definedName name="\w*review_\w+">[^<]*</definedName>', "", text)
+def test_a_return_that_was_annotated_is_read_as_before() -> None:
+    done = annotate(PUBLISHED, REVIEW, PUBLISHED_CARD, (*PUBLISHED_CARD.findings, LONG))
+    one, other = (read_return(Return(data, "a.xlsx"), SCHEME) for data in (PUBLISHED, done))
+    assert one.answers == other.answers and one.findings == other.findings
+    assert one.review_cells == other.review_cells == REVIEW
 
 
-def test_names_that_are_all_lost_give_way_to_the_issued_places() -> None:
-    data = with_workbook(PUBLISHED, without_names)
-    assert Package.read(data).named_cell("review_total") is None
-    assert block(annotate(data, LAYOUT, PUBLISHED_CARD, ()))["review_total"] == 99.97
+# ---- heights
 
 
-def test_a_broken_name_gives_way_while_the_others_stand_where_they_were() -> None:
-    data = with_workbook(PUBLISHED, lambda text: re.sub(r'(<definedName name="review_total">)[^<]*', r"\1#REF!", text))
-    assert Package.read(data).named_cell("review_total") is None
-    assert block(annotate(data, LAYOUT, PUBLISHED_CARD, ()))["review_total"] == 99.97
+def heights(data: bytes, sheet: str) -> dict[int, float]:
+    return {number: line.height for number, line in opened(data)[sheet].row_dimensions.items() if line.height}
 
 
-def shifted(text: str, rows: int) -> str:
-    """The review names some rows further down, as after inserting rows."""
+def test_rows_grow_with_their_text_and_no_others() -> None:
+    row = from_ref(INPUT.ref)[0]
+    done = annotate(PUBLISHED, REVIEW, PUBLISHED_CARD, [LONG])
+    before, after = heights(PUBLISHED, DATA), heights(done, DATA)
+    assert after[row] > before[row]
+    assert {each: height for each, height in after.items() if each != row} == {
+        each: height for each, height in before.items() if each != row
+    }
+    line = from_ref(REVIEW["review_list_001_message"].ref)[0]
+    before, after = heights(PUBLISHED, RESULT), heights(done, RESULT)
+    assert {each for each in after if after[each] != before[each]} == {line}
+    assert block(done)["review_row_heights"].startswith('{"')
+
+
+def with_height(data: bytes, sheet: str, row: int, points: str) -> bytes:
+    package = Package.read(data)
+    part = package.sheets[sheet]
+    xml = re.sub(rb'(<row r="%d"[^>]*? ht=")[^"]*' % row, rb"\g<1>" + points.encode(), package.part(part), count=1)
+    return package.rewrite({part: xml})
+
+
+def test_what_a_person_set_is_never_lowered() -> None:
+    row = from_ref(INPUT.ref)[0]
+    tall = with_height(PUBLISHED, DATA, row, "300")
+    assert heights(annotate(tall, REVIEW, PUBLISHED_CARD, [LONG]), DATA)[row] == 300
+    annotated = annotate(PUBLISHED, REVIEW, PUBLISHED_CARD, [LONG])
+    changed = with_height(annotated, DATA, row, "380")
+    assert heights(annotate(changed, REVIEW, PUBLISHED_CARD, ()), DATA)[row] == 380
+
+
+def test_what_no_row_has_room_for_is_cut() -> None:
+    endless = Finding("x", Severity.ERROR, "十个字的一句话在此。" * 300, INPUT)
+    done = annotate(PUBLISHED, REVIEW, PUBLISHED_CARD, [endless])
+    found, row = block(done), from_ref(INPUT.ref)[0]
+    mark = next(name for name, cell in REVIEW.items() if cell.sheet == DATA and from_ref(cell.ref)[0] == row)
+    for name in (mark, "review_list_001_message"):
+        assert found[name].endswith(CUT) and 800 < len(found[name]) < 2000
+    assert MAX_HEIGHT - 20 < heights(done, DATA)[row] <= MAX_HEIGHT
+
+
+# ---- links
+
+
+def links(data: bytes, sheet: str) -> dict[str, str]:
+    """Where the links of a sheet lead; quotes left out, some programs write them only where needed."""
+    cells = (cell for row in opened(data)[sheet].iter_rows() for cell in row)
+    return {cell.coordinate: cell.hyperlink.location.replace("'", "") for cell in cells if cell.hyperlink}
+
+
+def test_lines_of_the_list_lead_to_their_cells() -> None:
+    away = Finding("y", Severity.WARNING, "在别的文件里。", Cell("没有的表", "A1"))
+    done = annotate(PUBLISHED, REVIEW, PUBLISHED_CARD, [LONG, away, Finding("z", Severity.INFO, "整份。")])
+    assert links(done, RESULT) == {REVIEW["review_list_001_place"].ref: str(INPUT)}
+    assert links(done, DATA) == links(PUBLISHED, DATA) != {}
+    assert links(annotate(done, REVIEW, PUBLISHED_CARD, ()), RESULT) == {}
+
+
+# ---- a block that is moved, damaged or gone
+
+
+def inserted_rows(data: bytes, sheet: str, rows: int) -> bytes:
+    """A return with ``rows`` rows inserted at the top of a sheet, its names and links moved along."""
 
     def down(match: re.Match[str]) -> str:
-        return f"{match[1]}{int(match[2]) + rows}<"
+        return "".join(str(int(each) + rows) if each.isdigit() else each for each in match.groups() if each)
 
-    return re.sub(r'(<definedName name="\w*review_\w+">[^<]*\$)(\d+)<', down, text)
-
-
-def inserted_rows(data: bytes, rows: int) -> bytes:
-    """A return with ``rows`` rows inserted at the top of the reviewed sheet."""
     package = Package.read(data)
-    part = package.sheets[SHEET]
-    members = contents(data)
-    xml = members[part].decode()
-    head, body = xml.split("<sheetData>")
-    body = re.sub(r'(<row r="|<c r="[A-Z]+)(\d+)"', lambda match: f'{match[1]}{int(match[2]) + rows}"', body)
-    body = re.sub(
-        r'(<mergeCell ref="[A-Z]+)(\d+)(:[A-Z]+)(\d+)"',
-        lambda match: f'{match[1]}{int(match[2]) + rows}{match[3]}{int(match[4]) + rows}"',
-        body,
-    )
+    part, members = package.sheets[sheet], contents(data)
+    head, body = members[part].decode().split("<sheetData>")
+    body = re.sub(r'(<row r="|<c r="[A-Z]+)(\d+)', down, body)
+    body = re.sub(r'(<mergeCell ref="[A-Z]+)(\d+)(:[A-Z]+)(\d+)', down, body)
     members[part] = f"{head}<sheetData>{body}".encode()
-    members["xl/workbook.xml"] = shifted(members["xl/workbook.xml"].decode(), rows).encode()
-    return zipped(members)
+    book = members["xl/workbook.xml"].decode()
+    names = re.sub(rf"(>'?{sheet}'?!\$[A-Z]+\$)(\d+)(?:(:\$[A-Z]+\$)(\d+))?", down, book)
+    return zipped(members | {"xl/workbook.xml": names.encode()})
 
 
-def down(cell: Cell, rows: int) -> Cell:
-    row, _ = from_ref(cell.ref)
-    return Cell(cell.sheet, cell.ref.replace(str(row), str(row + rows)))
+@pytest.mark.parametrize("sheet", [TABLE, DATA, RESULT])
+def test_the_cells_are_found_where_they_went(sheet: str) -> None:
+    data = inserted_rows(PUBLISHED, sheet, 2)
+    submission = read_return(Return(data, "a.xlsx"), SCHEME)
+    assert submission.review_cells != REVIEW
+    card = score(SCHEME, submission)
+    done = annotate(data, submission.review_cells, card, card.findings)
+    assert block(done, submission.review_cells)["review_total"] == 99.97
+    check_nothing_else_changed(data, done, submission.review_cells)
+    assert annotate(done, submission.review_cells, card, card.findings) == done
 
 
-def test_the_block_is_found_by_its_names_after_rows_were_inserted() -> None:
-    data = inserted_rows(PUBLISHED, 2)
-    done = annotate(data, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings)
-    places = {name: down(cell, 2) for name, cell in LAYOUT.review.items()}
-    assert block(done, places) == block(annotate(PUBLISHED, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings))
-    check_nothing_else_changed(data, done, places)
-
-
-def test_a_lost_name_among_moved_ones_is_not_guessed_at() -> None:
-    moved = inserted_rows(PUBLISHED, 2)
-    data = with_workbook(moved, lambda text: re.sub(r'<definedName name="review_grade">[^<]*</definedName>', "", text))
-    with pytest.raises(PatchRefused, match="review_grade"):
-        annotate(data, LAYOUT, PUBLISHED_CARD, ())
+@pytest.mark.parametrize("name", ["review_grade", "review_list_120_message", "review_row_heights"])
+def test_a_cell_that_is_not_there(name: str) -> None:
+    places = {each: cell for each, cell in REVIEW.items() if each != name}
+    with pytest.raises(PatchRefused, match=f"已被删除（原在 {REVIEW[name]}）"):
+        annotate(PUBLISHED, places, PUBLISHED_CARD, ())
 
 
 def test_a_sheet_that_is_gone() -> None:
-    data = with_workbook(PUBLISHED, lambda text: text.replace(f'name="{SHEET}"', 'name="别的"'))
-    with pytest.raises(PatchRefused, match=f"没有工作表“{SHEET}”"):
-        annotate(data, LAYOUT, PUBLISHED_CARD, ())
+    places = {name: Cell("别的" if cell.sheet == RESULT else cell.sheet, cell.ref) for name, cell in REVIEW.items()}
+    with pytest.raises(PatchRefused, match="没有工作表“别的”"):
+        annotate(PUBLISHED, places, PUBLISHED_CARD, ())
 
 
 def test_two_names_on_one_cell() -> None:
-    code = CODES[0]
-    score_cell = LAYOUT.review[f"{code}_review_score"].ref
-    column, row = score_cell[0], score_cell[1:]
-    data = with_workbook(
-        PUBLISHED,
-        lambda text: re.sub(
-            rf'(<definedName name="{code}_review_difference">[^<]*!)[^<]*', rf"\g<1>${column}${row}", text
-        ),
-    )
-    with pytest.raises(PatchRefused, match=f"都指向 {SHEET}!{score_cell}"):
-        annotate(data, LAYOUT, PUBLISHED_CARD, ())
+    with pytest.raises(PatchRefused, match=f"都指向 {REVIEW['review_total']}"):
+        annotate(PUBLISHED, {**REVIEW, "review_grade": REVIEW["review_total"]}, PUBLISHED_CARD, ())
 
 
-def test_a_formula_typed_into_the_block_is_not_overwritten() -> None:
-    cell = LAYOUT.review[f"{CODES[0]}_review_score"]
+@pytest.mark.parametrize("name", [f"{CODES[0]}_review_score", "review_list_007_place"])
+def test_a_formula_typed_into_a_cell_is_not_overwritten(name: str) -> None:
+    cell = REVIEW[name]
     package = Package.read(PUBLISHED)
-    part = package.sheets[SHEET]
+    part = package.sheets[cell.sheet]
     xml = re.sub(rf'(<c r="{cell.ref}" s="\d+")/>'.encode(), rb"\1><f>1+1</f><v>2</v></c>", package.part(part))
     with pytest.raises(PatchRefused, match=f"{cell} 不能写入：单元格里是公式"):
-        annotate(package.rewrite({part: xml}), LAYOUT, PUBLISHED_CARD, ())
+        annotate(package.rewrite({part: xml}), REVIEW, PUBLISHED_CARD, ())
 
 
-def check_resaved(data: bytes) -> None:
-    package = Package.read(data)
-    places = {name: package.named_cell(name) or cell for name, cell in LAYOUT.review.items()}
-    assert places == LAYOUT.review
-    done = annotate(data, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings)
+@pytest.mark.parametrize("text", ["随手写的", '{"自评表":{"12":["66","1e999",null]}}', "=1+1"])
+def test_what_somebody_wrote_in_place_of_the_note_is_of_no_consequence(text: str) -> None:
+    cell, package = REVIEW["review_row_heights"], Package.read(PUBLISHED)
+    part = package.sheets[HIDDEN]
+    scribbled = package.rewrite({part: patch_sheet(package.part(part), {cell.ref: Patch(text)})})
+    assert annotate(scribbled, REVIEW, PUBLISHED_CARD, [LONG]) == annotate(PUBLISHED, REVIEW, PUBLISHED_CARD, [LONG])
+
+
+# ---- saved by other programs
+
+
+def check_resaved(data: bytes, save: Callable[[bytes], bytes]) -> None:
+    """Annotate what a program saved, let it save that once more, and annotate it again."""
+    submission = read_return(Return(data, "a.xlsx"), SCHEME)
+    places, findings = submission.review_cells, (*PUBLISHED_CARD.findings, LONG)
+    assert places == REVIEW
+    done = annotate(data, places, PUBLISHED_CARD, findings)
     check_nothing_else_changed(data, done)
-    assert block(done) == block(annotate(PUBLISHED, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings))
-    assert annotate(done, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings) == done
+    expected = block(annotate(PUBLISHED, places, PUBLISHED_CARD, findings))
+    assert without_note(block(done)) == without_note(expected)
+    assert annotate(done, places, PUBLISHED_CARD, findings) == done
+    again = save(done)
+    assert without_note(block(again)) == without_note(expected)
+    assert links(again, RESULT) == links(done, RESULT) != {}
+    cleared = annotate(again, places, PUBLISHED_CARD, ())
+    assert links(cleared, RESULT) == {}
+    before, after = heights(data, DATA), heights(cleared, DATA)
+    row = from_ref(INPUT.ref)[0]
+    assert heights(again, DATA)[row] > before[row] + 10
+    assert after[row] == pytest.approx(before[row], abs=1)
+    assert set(block(cleared)) == set(block(annotate(PUBLISHED, places, PUBLISHED_CARD, ())))
+
+
+def without_note(found: dict[str, Any]) -> dict[str, Any]:
+    """What the review says; which rows had to grow depends on how tall a program left them."""
+    return {name: value for name, value in found.items() if name != "review_row_heights"}
 
 
 @pytest.mark.filterwarnings("ignore:Workbook contains no default style:UserWarning")
 def test_a_return_saved_by_gnumeric(gnumeric: Gnumeric, tmp_path: Path) -> None:
-    check_resaved(gnumeric.resave(saved(tmp_path / "a.xlsx", PUBLISHED), tmp_path / "b.xlsx").read_bytes())
+    def save(data: bytes) -> bytes:
+        return gnumeric.resave(saved(tmp_path / "a.xlsx", data), tmp_path / "b.xlsx").read_bytes()
+
+    check_resaved(save(PUBLISHED), save)
 
 
-def test_a_return_saved_by_openpyxl(tmp_path: Path) -> None:
-    openpyxl.load_workbook(io.BytesIO(PUBLISHED)).save(tmp_path / "b.xlsx")
-    check_resaved((tmp_path / "b.xlsx").read_bytes())
+def test_a_return_saved_by_openpyxl() -> None:
+    def save(data: bytes) -> bytes:
+        buffer = io.BytesIO()
+        openpyxl.load_workbook(io.BytesIO(data)).save(buffer)
+        return buffer.getvalue()
+
+    check_resaved(save(PUBLISHED), save)
 
 
-def test_a_return_saved_by_libreoffice_opens_there_again(libreoffice: LibreOffice, tmp_path: Path) -> None:
+def test_a_return_saved_by_libreoffice(libreoffice: LibreOffice, tmp_path: Path) -> None:
     (tmp_path / "saved").mkdir()
-    data = libreoffice.convert(saved(tmp_path / "a.xlsx", PUBLISHED), "xlsx", tmp_path / "saved").read_bytes()
-    check_resaved(data)
-    done = saved(tmp_path / "c.xlsx", annotate(data, LAYOUT, PUBLISHED_CARD, PUBLISHED_CARD.findings))
-    again = libreoffice.convert(done, "xlsx", tmp_path / "saved").read_bytes()
-    assert block(again)["review_total"] == 99.97
 
+    def save(data: bytes) -> bytes:
+        return libreoffice.convert(saved(tmp_path / "a.xlsx", data), "xlsx", tmp_path / "saved").read_bytes()
 
-ROW = PUBLISHED_CARD.rows[4]
-NAME = ROW.indicator.name
-
-
-def row(outcome: Outcome, claim: str | None, *notes: str) -> IndicatorScore:
-    return IndicatorScore(ROW.indicator, outcome, None if claim is None else D(claim), None, notes)
-
-
-@pytest.mark.parametrize(
-    ("judged", "expected"),
-    [
-        (row(scored(D(2), "结转结余率 5%"), "2"), "一致。"),
-        (row(scored(D("0.985"), "x"), "0.99"), "一致。"),
-        (row(not_applicable(D(2), "没有此类事项"), "2"), "一致：没有此类事项。"),
-        (
-            row(scored(D("0.98578"), "甲 ÷ 乙 = 98.58%。"), "1"),
-            "自评 1.00 分，按评分标准重算 0.99 分，自评多 0.01 分：甲 ÷ 乙 = 98.58%。",
-        ),
-        (row(scored(D(2), "5%"), "1.5"), "自评 1.50 分，按评分标准重算 2.00 分，自评少 0.50 分：5%。"),
-        (row(not_applicable(D(2), "没有"), "1"), "自评 1.00 分，按评分标准重算 2.00 分，自评少 1.00 分：没有。"),
-        (row(scored(D(2), "5%"), None), "自评分未填，按评分标准重算 2.00 分：5%。"),
-        (row(needs_review(D(2), "须由人核定", low=D(1)), "2"), "需人工核定：须由人核定（暂计 1.00～2.00 分）。"),
-        (row(missing(D(2), ("a",), "甲未填"), "2"), "数据不全：甲未填（暂计 0.00～2.00 分）。"),
-        (row(missing(D(2), ("a",), "甲未填"), None), "数据不全：甲未填（暂计 0.00～2.00 分）。"),
-        (row(scored(D(2), "5%"), "2", "口径：甲", "第二条。"), "一致。\n口径：甲。\n第二条。"),
-    ],
-)
-def test_opinions(judged: IndicatorScore, expected: str) -> None:
-    assert opinion(judged, ()) == expected
-
-
-def test_findings_follow_in_their_order_without_what_is_said_already() -> None:
-    code = ROW.indicator.code
-    cells = Cell("基础数据", "D5"), Cell("基础数据", "D7")
-    findings = [
-        finding("score-differs", indicator=code, name=NAME, actual="2.00", expected="1.00", basis="x"),
-        finding("self-score-missing", indicator=code, name=NAME, expected="1.00"),
-        finding("number-as-text", cell=cells[0], indicator=code, label="甲", actual="１", expected="1"),
-        *(finding("zero-base", cell=cell, indicator=code, base="甲", part="乙", actual="3") for cell in cells),
-        finding("evidence-missing", cell=Cell("自评表", "J9"), indicator=code, name=NAME),
-    ]
-    assert opinion(row(scored(D(1), "x"), "1"), findings) == (
-        "一致。\n基础数据!D5、D7 甲为 0，而乙为 3，无法计算。请核对两项数据。\n"
-        "自评表!J9 评分依据、未达标原因、改进措施一栏未填。请填写。"
-    )
-
-
-def test_a_row_gets_its_own_findings_only() -> None:
-    first, second = CODES[:2]
-    found = block(
-        annotate(
-            PUBLISHED,
-            LAYOUT,
-            PUBLISHED_CARD,
-            [
-                Finding("evidence-missing", Severity.WARNING, "只属于第一行。", indicator=first),
-                Finding("seal-broken", Severity.ERROR, "不属于任何行。"),
-            ],
-        )
-    )
-    assert "只属于第一行。" in found[f"{first}_review_opinion"]
-    assert "只属于第一行。" not in found[f"{second}_review_opinion"]
-    assert not any("不属于任何行" in str(value) for value in found.values())
-
-
-def test_an_endless_list_is_cut() -> None:
-    def told(times: int) -> str:
-        each = Finding("zero-base", Severity.ERROR, "十个字的一句话在此。")
-        return opinion(row(scored(D(1), "x"), "1"), [replace(each, message=f"{each.message}{n}") for n in range(times)])
-
-    assert len(told(70)) < 1_000 and "见汇总表" not in told(70)
-    assert len(told(200)) == 1_000
-    assert told(200).endswith("……（其余见汇总表的问题清单）")
+    check_resaved(save(PUBLISHED), save)

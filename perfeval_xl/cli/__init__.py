@@ -1,6 +1,7 @@
 """The command line: the only part that prints or exits. Results to stdout; progress and messages to stderr.
 
-Exit codes: `score`, `check` and `status` 0 nothing to report, 1 findings, 2 could not run; all other commands 0 done, 2 could not.
+Exit codes: `score`, `check` and `status` 0 nothing to report, 1 findings, 2 could not run; `diff` 0 the same, 1 different, 2 could
+not run; all other commands 0 done, 2 could not.
 Everything heavier than click is imported inside the command that needs it, so that --help stays quick.
 """
 
@@ -17,6 +18,8 @@ import click
 from perfeval_xl import __version__
 from perfeval_xl.cli import terminal
 from perfeval_xl.cli.common import FOLDER, PASSWORDS, WORKBOOK, Group, Stop, format_option
+from perfeval_xl.cli.issuing import generate
+from perfeval_xl.cli.returning import send_back
 from perfeval_xl.cli.schemes import default_scheme, scheme
 from perfeval_xl.errors import AnswersError
 
@@ -78,17 +81,7 @@ def init(
     click.echo(f"{folder / campaign.KEY} 是封签的密钥：请备份，不要外发。", err=True)
 
 
-@main.command()
-@FOLDER
-@click.option("--only", multiple=True, metavar="单位代码", help="只生成这些单位的表，可重复。")
-def generate(folder: Path, only: tuple[str, ...]) -> None:
-    """为名册中的每个单位生成一份锁定、带封签的空表，放入 outbox。"""
-    from perfeval_xl.district.rounds import issue
-
-    campaign = _campaign(folder)
-    with campaign.locked(), terminal.progress(len(only) or len(campaign.roster), "生成") as step:
-        written = issue(campaign, only, step)
-    click.echo(f"已生成 {len(written)} 份，在 {campaign.outbox}")
+main.add_command(generate)
 
 
 @main.command()
@@ -133,6 +126,7 @@ def score(
     """
     from perfeval_xl import report
     from perfeval_xl.district.batch import examine_all
+    from perfeval_xl.district.rulings import with_rulings
     from perfeval_xl.inquiry import whatif
 
     given = _returns(files)
@@ -147,6 +141,8 @@ def score(
     if what_if:
         terminal.print_what_if(results, what_if, fmt)
         return
+    if desk.roster is not None:
+        results = with_rulings(_campaign(folder), results)
     if fmt == "json":
         terminal.print_json(report.score_json(results))
     elif fmt == "csv":
@@ -195,9 +191,7 @@ def explain(file: Path, folder: Path, indicator: str | None, fmt: str) -> None:
     from perfeval_xl.inquiry import workpaper
     from perfeval_xl.inquiry.workpaper_json import explanation_json
 
-    result, *more = _examined(_desk(folder), [_item(file)])
-    if more:
-        raise Stop(f"{file.name} 中有 {1 + len(more)} 份表。请解压后逐份查看。")
+    result = _only_form(_desk(folder), file)
     if result.card is None or result.submission is None:
         raise Stop(f"{result.file}：{result.findings[0].message}")
     explanation = papers.explain(result.submission, result.card, result.findings)
@@ -212,6 +206,32 @@ def explain(file: Path, folder: Path, indicator: str | None, fmt: str) -> None:
         terminal.print_blocks(workpaper.unit_blocks(explanation))
     for paper in wanted:
         terminal.print_blocks(workpaper.paper_blocks(paper))
+
+
+@main.command()
+@click.argument("old", type=WORKBOOK)
+@click.argument("new", type=WORKBOOK)
+@FOLDER
+@PASSWORDS
+@format_option("text", "json")
+def diff(old: Path, new: Path, folder: Path, passwords: tuple[str, ...], fmt: str) -> None:
+    """比较两份填好的表：哪些单元格由什么改成什么，得分和问题因此有何变化。
+
+    OLD 是原来的表，NEW 是改后的表；不写任何文件。
+
+    退出码：0 没有不同，1 有不同，2 无法运行。
+    """
+    from perfeval_xl.inquiry.difference import between
+    from perfeval_xl.inquiry.difference_report import difference_json
+
+    desk = _desk(folder, passwords)
+    found = between(*(_only_form(desk, path) for path in (old, new)))
+    if fmt == "json":
+        terminal.print_json(difference_json(found))
+    else:
+        terminal.print_difference(found)
+    if found.cells:
+        sys.exit(1)
 
 
 @main.command()
@@ -257,6 +277,9 @@ def run(folder: Path) -> None:
     terminal.print_round(district)
     click.echo(f"批注后的复核表：{campaign.reviewed}")
     click.echo(f"全区汇总：{path}")
+
+
+main.add_command(send_back)
 
 
 @main.command()
@@ -330,6 +353,14 @@ def _examined(desk: Desk, items: Sequence[Item], step: Callable[[], None] = lamb
         results += found
         step()
     return results
+
+
+def _only_form(desk: Desk, path: Path) -> UnitResult:
+    """The result of a file that holds one form. Stop where it is a zip with several."""
+    result, *more = _examined(desk, [_item(path)])
+    if more:
+        raise Stop(f"{path.name} 中有 {1 + len(more)} 份表。请解压后逐份查看。")
+    return result
 
 
 def _quoted(path: Path) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from perfeval_xl.district.standing import RoundStatus
+    from perfeval_xl.inquiry.difference import Difference
     from perfeval_xl.inquiry.workpaper import Block
     from perfeval_xl.results import District, UnitResult
 
@@ -108,7 +109,7 @@ def print_result(result: UnitResult) -> None:
                     "" if row.self_score is None else show_score(row.self_score),
                     "" if row.score is None else show_score(row.score),
                     report.RESULT_LABELS[row.outcome.result.value],
-                    "\n".join((row.outcome.basis, *row.notes)),
+                    "\n".join((*([f"区局裁定：{row.ruling}"] if row.ruling else []), row.outcome.basis, *row.notes)),
                 )
                 for row in result.card.rows
             ],
@@ -143,6 +144,20 @@ def print_what_if(results: list[UnitResult], asked: tuple[str, ...], fmt: str) -
         click.echo(f"未能计分，不在其内：{each.file}：{each.findings[0].message}", err=True)
 
 
+def print_difference(found: Difference) -> None:
+    """Two returns compared: the cells, what that does to the scores, what became of the findings."""
+    from perfeval_xl.inquiry import difference_report as report
+
+    click.echo("\n".join(report.head_lines(found)))
+    if found.cells:
+        click.echo()
+        print_table(report.CELL_COLUMNS, report.cell_rows(found))
+    if found.rows:
+        print_table(report.ROW_COLUMNS, report.row_rows(found))
+    click.echo(report.total_line(found))
+    click.echo("\n".join(report.finding_block(found)))
+
+
 def print_round(district: District) -> None:
     from perfeval_xl.findings import Severity
 
@@ -153,9 +168,21 @@ def print_round(district: District) -> None:
         f"已交 {len(accepted)}，未交 {len(district.missing)}，未受理 {len(district.results) - len(accepted)}；"
         f"待补正 {provisional}；错误 {errors} 处。"
     )
+    _print_rulings(district)
     for result in district.results:
         if result.card is None:
             click.echo(f"  {result.file}：{result.findings[0].message}", err=True)
+
+
+def _print_rulings(district: District) -> None:
+    from perfeval_xl.findings import Severity, grouped
+
+    ruled = sum(len(each.card.ruled) for each in district.results if each.card)
+    if ruled or district.rulings.waiting:
+        click.echo(f"裁定（rulings.xlsx）：已采用 {ruled} 项，待裁定 {district.rulings.waiting} 项。")
+    for group in grouped(district.rulings.findings):
+        if group.first.severity is not Severity.INFO:
+            click.echo(f"  rulings.xlsx {group.first.severity.label}：{group}", err=True)
 
 
 def print_status(status: RoundStatus, fmt: str, output: Path | None) -> None:

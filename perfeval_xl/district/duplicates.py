@@ -16,7 +16,7 @@ from perfeval_xl.district.filenames import Lateness, lateness
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers import Answer, Submission, Value
-from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
+from perfeval_xl.scheme.fields import FieldType
 from perfeval_xl.scheme.model import Scheme
 
 LEAST_TELLING = 5
@@ -98,14 +98,7 @@ def _counting(same: Sequence[UnitResult]) -> tuple[UnitResult, UnitResult]:
         assert each.submission is not None
         contents[each.submission.sha256].append(each)
     versions = [_Version(copies) for copies in contents.values()]
-    left = versions
-    decided_by: list[str] = []
-    for label, value in _CRITERIA:
-        known = [found for each in left if (found := value(each)) is not None]
-        kept = [each for each in left if value(each) in (None, max(known))] if known else left
-        if len(kept) < len(left):
-            left, decided_by = kept, [*decided_by, label]
-    counting = left[0]
+    counting, decided_by = _last(versions)
     findings: list[Finding] = []
     if len(versions) > 1:
         others = "、".join(sorted(str(each) for each in versions if each is not counting))
@@ -117,12 +110,35 @@ def _counting(same: Sequence[UnitResult]) -> tuple[UnitResult, UnitResult]:
         counting.result,
         findings=(*findings, *counting.result.findings),
         passed_over=tuple(sorted(each.file for each in same if each is not counting.result)),
+        earlier=_in_order([each for each in versions if each is not counting]),
     )
 
 
+def _last(versions: Sequence[_Version]) -> tuple[_Version, list[str]]:
+    """The one that counts, and which criteria decided that."""
+    left: Sequence[_Version] = versions
+    decided_by: list[str] = []
+    for label, value in _CRITERIA:
+        known = [found for each in left if (found := value(each)) is not None]
+        kept = [each for each in left if value(each) in (None, max(known))] if known else left
+        if len(kept) < len(left):
+            left, decided_by = kept, [*decided_by, label]
+    return left[0], decided_by
+
+
+def _in_order(versions: Sequence[_Version]) -> tuple[UnitResult, ...]:
+    """The oldest first: each is the one that would count if those after it had never come."""
+    left, found = list(versions), []
+    while left:
+        last, _ = _last(left)
+        left.remove(last)
+        found.append(last.result)
+    return tuple(reversed(found))
+
+
 def typed(result: UnitResult) -> Mapping[str, Answer]:
-    """What a person filled in, by field id: without self-scores, which start as formulas, and without what the form was
-    issued with. Nothing for a file that was set aside."""
+    """What a person filled in, by field id: without self-scores, which start as formulas, and without what the form, or
+    the unit's own blank, was issued with. Nothing for a file that was set aside."""
     if result.card is None or result.submission is None:
         return {}
     scheme, answers = result.card.scheme, result.submission.answers
@@ -130,15 +146,9 @@ def typed(result: UnitResult) -> Mapping[str, Answer]:
     return {
         name: answer
         for name, field in scheme.fields.items()
-        if name not in claims and not (answer := answers[name]).blank and not _as_issued(field, answer)
+        if name not in claims and name not in result.prefilled
+        if not (answer := answers[name]).blank and (answer.value is None or answer.value != field.issued_value)
     }
-
-
-def _as_issued(field: Field, answer: Answer) -> bool:
-    issued: Value | None = field.issued
-    if field.type is FieldType.YESNO and issued is not None:
-        issued = {YES: True, NO: False}[field.issued or ""]
-    return issued is not None and answer.value == issued
 
 
 def same_answers(results: Iterable[UnitResult]) -> list[UnitResult]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.district import prefill
 from perfeval_xl.district.identify import Identified, claimed_unit, form_of, identify
 from perfeval_xl.district.parcels import Ignored, Item, unpacked
 from perfeval_xl.district.stamps import common_stamps, stamps_in
@@ -21,6 +22,7 @@ from perfeval_xl.excel.comparison import differences
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.hidden import SEAL
 from perfeval_xl.excel.layout.model import View
+from perfeval_xl.excel.prefilling import Prefilled
 from perfeval_xl.excel.preflight import MAX_FILE
 from perfeval_xl.excel.recognise import FileKind, recognise
 from perfeval_xl.excel.stamping import fill
@@ -109,7 +111,9 @@ class Desk:
         who = identify(claim, form, opened.source, self.key, self.roster)
         submission = replace(read_return(opened, scheme, form.names), unit_code=who.unit_code)
         card = score(scheme, submission)
-        noticed = (*opened.findings, *who.findings, *submission.findings, *self._changes(opened, who))
+        given = self._prefilled(who)
+        changed = (*self._changes(opened, who), *prefill.changes(given, submission, scheme))
+        noticed = (*opened.findings, *who.findings, *submission.findings, *changed)
         return UnitResult(
             unit_code=who.unit_code,
             unit_name=who.unit.name if who.unit else submission.unit_name,
@@ -119,6 +123,7 @@ class Desk:
             submission=submission,
             card=card,
             findings=(*noticed, *_without_echoes(card.findings, noticed)),
+            prefilled=prefill.unchanged(given, submission),
         )
 
     def _named(self, opened: Return) -> Identity:
@@ -140,6 +145,12 @@ class Desk:
             if issued is not None:
                 changes = differences(layout, opened.book, anchors, issued)
         return changes
+
+    def _prefilled(self, who: Identified) -> Mapping[str, Prefilled]:
+        """What the unit's blank was issued with beyond the form, by field id; nothing away from a round."""
+        if self.outbox is None or who.unit is None or who.form.earlier is not None:
+            return {}
+        return prefill.issued_with(self.outbox / who.unit.file_name, who.form.scheme)
 
     def fill(self, data: bytes, name: str, answers_text: str) -> bytes:
         """The workbook ``data`` (called ``name`` in messages) with the answers of an answers file typed in.

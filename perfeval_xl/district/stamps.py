@@ -6,11 +6,36 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.district.identify import locked_digest
 from perfeval_xl.entries.entry import as_text
 from perfeval_xl.errors import WorkbookError
 from perfeval_xl.excel import seal
+from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.model import Layout
 from perfeval_xl.excel.opened import OoxmlBook
+from perfeval_xl.excel.stamping import Stamper
+from perfeval_xl.generator import master_blank
+
+
+class Issuer:
+    """Makes the round's blanks. Prepared once; each unit's blank costs next to nothing."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        """CampaignError, SchemeError where the round's settings can't be used."""
+        self._campaign = campaign
+        self._stamper = Stamper(master_blank(campaign.scheme), build_layout(campaign.scheme))
+
+    def seal_of(self, unit: Unit) -> str:
+        """The seal that ``unit``'s blank carries under the round's scheme and key."""
+        scheme = self._campaign.scheme
+        return seal.seal_text(
+            self._campaign.key, scheme.id, scheme.version, scheme.year, unit.code, locked_digest(scheme)
+        )
+
+    def blank(self, unit: Unit) -> bytes:
+        """``unit``'s workbook, locked, personal and sealed."""
+        text = self.seal_of(unit)
+        return self._stamper.stamp(unit_stamps(self._campaign, unit, text), text)
 
 
 def common_stamps(campaign: Campaign) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +12,10 @@ from pathlib import Path
 from perfeval_xl.campaign import Campaign, Unit
 from perfeval_xl.district.filenames import other_units
 from perfeval_xl.district.parcels import Ignored, Inbox, Item
+from perfeval_xl.district.returning import sent_back
 from perfeval_xl.findings import Severity
 from perfeval_xl.numbers import show_score
-from perfeval_xl.results import District, UnitResult
+from perfeval_xl.results import District, Rulings, UnitResult
 from perfeval_xl.scheme.scorecard import ScoreCard
 
 _PASSED_OVER = "同一单位交了几份，没有采用这一份"
@@ -50,7 +51,9 @@ class UnitStatus:
     ``file`` is the one that counts, or the newest that was set aside; ``path`` is where it lies on the disk (a member of
     a zip: the zip), None if it has gone; ``received`` is when that was last written, to the minute, ``late`` whether
     this is after the deadline's day. The counts are those of the findings as they are listed, equal messages once. ``why`` is what kept a file from being accepted,
-    else the gravest thing to mend; ``total`` reads '99.97 优' or '85.00～92.50 暂定'.
+    else the gravest thing to mend; ``total`` reads '99.97 优', '99.97 优，含裁定 1 项' or '85.00～92.50 暂定';
+    ``ruled`` counts the rows on which a ruling decided. ``sent_back``: the form was sent back for correction, for the
+    how-manieth time; 0 where it was not, or where the unit has handed in another since.
     """
 
     code: str
@@ -68,13 +71,16 @@ class UnitStatus:
     total: str = ""
     why: str = ""
     others: tuple[OtherFile, ...] = ()
+    ruled: int = 0
+    sent_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Counted in units of the roster: due = returned + set_aside + missing; returned = provisional + findings + clean.
 
-    ``late`` units have a file, accepted or not, that came after the deadline. ``strays`` counts files.
+    ``late`` units have a file, accepted or not, that came after the deadline. ``sent_back`` ones are to correct theirs.
+    ``strays`` counts files.
     """
 
     due: int
@@ -85,18 +91,21 @@ class Totals:
     findings: int
     clean: int
     late: int
+    sent_back: int
     strays: int
 
 
 @dataclass(frozen=True)
 class RoundStatus:
-    """What ``perfeval status`` tells. ``ignored`` is what lies in the inbox and is no return."""
+    """What ``perfeval status`` tells. ``ignored`` is what lies in the inbox and is no return; ``rulings`` what came of
+    rulings.xlsx."""
 
     campaign: Campaign
     today: date
     units: Sequence[UnitStatus]
     strays: Sequence[UnitStatus]
     ignored: Sequence[Ignored]
+    rulings: Rulings = field(default_factory=Rulings)
 
     @property
     def days_left(self) -> int:
@@ -116,13 +125,15 @@ class RoundStatus:
             findings=count[Standing.FINDINGS],
             clean=count[Standing.CLEAN],
             late=sum(unit.late for unit in self.units),
+            sent_back=sum(unit.sent_back > 0 for unit in self.units),
             strays=len(self.strays),
         )
 
     @property
     def settled(self) -> bool:
         """Whether every unit has returned and nothing is left to look at."""
-        return all(line.standing is Standing.CLEAN for line in (*self.units, *self.strays))
+        asked = any(each.severity is not Severity.INFO for each in self.rulings.findings)
+        return not asked and all(line.standing is Standing.CLEAN for line in (*self.units, *self.strays))
 
 
 def status(campaign: Campaign, district: District, inbox: Inbox, today: date) -> RoundStatus:
@@ -130,12 +141,12 @@ def status(campaign: Campaign, district: District, inbox: Inbox, today: date) ->
     by_unit: defaultdict[str, list[UnitResult]] = defaultdict(list)
     for result in district.results:
         by_unit[result.unit_code].append(result)
-    units = [_line(unit, by_unit.pop(unit.code, []), inbox, campaign.deadline) for unit in campaign.roster.values()]
+    units = [_line(unit, by_unit.pop(unit.code, []), inbox, campaign) for unit in campaign.roster.values()]
     strays = [_stray(result, campaign, inbox) for results in by_unit.values() for result in results]
-    return RoundStatus(campaign, today, units, strays, inbox.ignored)
+    return RoundStatus(campaign, today, units, strays, inbox.ignored, district.rulings)
 
 
-def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, deadline: date) -> UnitStatus:
+def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, campaign: Campaign) -> UnitStatus:
     if not results:
         return UnitStatus(unit.code, unit.name, unit.type, unit.contact, Standing.MISSING)
     arrivals = {result.file: _arrival(inbox.holding(result.file)) for result in results}
@@ -152,23 +163,25 @@ def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, deadline: dat
         file=shown.file,
         path=item.path if item else None,
         received=received,
-        late=received is not None and received.date() > deadline,
+        late=received is not None and received.date() > campaign.deadline,
         errors=count[Severity.ERROR],
         warnings=count[Severity.WARNING],
         infos=count[Severity.INFO],
         total="" if shown.card is None else _total(shown.card),
         why=_why(shown),
+        ruled=0 if shown.card is None else len(shown.card.ruled),
         others=(
             *(OtherFile(file, _PASSED_OVER) for file in shown.passed_over),
             *(OtherFile(each.file, _why(each)) for each in newest_first if each is not shown),
         ),
+        sent_back=sent_back(campaign, unit, shown) if unit.code in campaign.roster else 0,
     )
 
 
 def _stray(result: UnitResult, campaign: Campaign, inbox: Inbox) -> UnitStatus:
     """The line of a file of no unit; what its name says helps to find whose it is."""
     unit = Unit(result.unit_code, result.unit_name, result.unit_type)
-    line = _line(unit, [result], inbox, campaign.deadline)
+    line = _line(unit, [result], inbox, campaign)
     named = other_units(result.file, unit, campaign.roster.values())
     if not named:
         return line
@@ -193,9 +206,10 @@ def _standing(result: UnitResult, count: Counter[Severity]) -> Standing:
 
 
 def _total(card: ScoreCard) -> str:
+    ruled = f"，含裁定 {len(card.ruled)} 项" if card.ruled else ""
     if card.total is None:
-        return f"{show_score(card.total_min)}～{show_score(card.total_max)} 暂定"
-    return f"{show_score(card.total)} {card.grade or ''}".rstrip()
+        return f"{show_score(card.total_min)}～{show_score(card.total_max)} 暂定{ruled}"
+    return f"{show_score(card.total)} {card.grade}{ruled}"
 
 
 def _why(result: UnitResult) -> str:

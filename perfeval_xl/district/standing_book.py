@@ -11,7 +11,14 @@ from datetime import datetime, time
 from pathlib import Path
 
 from perfeval_xl.district.standing import RoundStatus, Standing, UnitStatus
-from perfeval_xl.district.standing_report import LATE, NO_UNIT, deadline_text, others_text, received_text
+from perfeval_xl.district.standing_report import (
+    LATE,
+    NO_UNIT,
+    deadline_text,
+    others_text,
+    received_text,
+    sent_back_text,
+)
 from perfeval_xl.excel.book import Book, Column, Link, Page, Paper, Styled, Value
 
 _COLUMNS = (
@@ -20,6 +27,7 @@ _COLUMNS = (
     Column("单位类型", 8, "centre"),
     Column("联系人", 9, "centre"),
     Column("状态", 8, "centre"),
+    Column("退回", 8, "centre"),
     Column("收到时间", 11, "centre"),
     Column("逾期", 6, "centre"),
     Column("总分", 12, "centre"),
@@ -31,7 +39,7 @@ _COLUMNS = (
     Column("原因或首要问题", 36),
     Column("其他文件（未采用）", 18),
 )
-_STANDING, _LATE, _LAST = 4, 6, len(_COLUMNS) - 1
+_STANDING, _LATE, _LAST = 4, 7, len(_COLUMNS) - 1
 _COLOURS = {
     Standing.MISSING: "#E7E6E6",
     Standing.SET_ASIDE: "#F8CBAD",
@@ -76,12 +84,13 @@ def _tiles(page: Page, row: int, status: RoundStatus) -> int:
         (0, 0, "应交", totals.due),
         (1, 1, "已交", totals.returned),
         (2, 3, "其中无问题", totals.clean),
-        (4, 5, "其中有问题", totals.findings),
-        (6, 7, "其中待补正", totals.provisional),
-        (8, 10, "未受理", totals.set_aside),
-        (11, 12, "未交", totals.missing),
-        (13, 13, "截止", deadline_text(status)),
-        (14, 14, "逾期", totals.late),
+        (4, 4, "其中有问题", totals.findings),
+        (5, 5, "已退回修改", totals.sent_back),
+        (6, 8, "其中待补正", totals.provisional),
+        (9, 11, "未受理", totals.set_aside),
+        (12, 13, "未交", totals.missing),
+        (14, 14, "截止", deadline_text(status)),
+        (15, 15, "逾期", totals.late),
     )
     page.raw.set_row(row + 1, 26)
     page.raw.set_row(row + 2, 8)
@@ -100,6 +109,7 @@ def _rows(status: RoundStatus, folder: Path) -> Iterator[list[Value | Styled]]:
             line.type,
             line.contact,
             line.standing.value,
+            sent_back_text(line).replace("，", "\n"),
             received_text(line.received),
             LATE if line.late else "",
             line.total.replace(" ", "\n") if line.standing is Standing.PROVISIONAL else line.total,

@@ -7,14 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from perfeval_xl.district.standing import RoundStatus, Standing, UnitStatus
+from perfeval_xl.findings import Severity, grouped
+from perfeval_xl.report import finding_json
 
-TABLE_COLUMNS = ("单位代码", "单位名称", "状态", "收到时间", "错误", "提醒", "总分", "文件")
+TABLE_COLUMNS = ("单位代码", "单位名称", "状态", "退回", "收到时间", "错误", "提醒", "总分", "文件")
 CSV_COLUMNS = (
     "单位代码",
     "单位名称",
     "单位类型",
     "联系人",
     "状态",
+    "退回",
     "文件",
     "收到时间",
     "逾期",
@@ -42,12 +45,19 @@ def totals_text(status: RoundStatus) -> str:
     parts = [f"应交 {totals.due}", f"已交 {totals.returned}", f"未受理 {totals.set_aside}", f"未交 {totals.missing}"]
     split = f"已交的：待补正 {totals.provisional}，有问题 {totals.findings}，无问题 {totals.clean}"
     late = [f"逾期 {totals.late}"] if totals.late else []
+    back = [f"已退回修改 {totals.sent_back}"] if totals.sent_back else []
+    ruled, waiting = sum(line.ruled for line in status.units), status.rulings.waiting
+    rulings = [f"裁定：已采用 {ruled} 项，待裁定 {waiting} 项"] if ruled or waiting else []
     strays = [f"另有 {totals.strays} 个文件不属于名册中的单位"] if totals.strays else []
-    return "；".join(["，".join(parts), split, *late, *strays]) + "。"
+    return "；".join(["，".join(parts), split, *back, *late, *rulings, *strays]) + "。"
 
 
 def received_text(received: datetime | None) -> str:
     return "" if received is None else received.isoformat(" ", "minutes")
+
+
+def sent_back_text(line: UnitStatus) -> str:
+    return f"已退回，第 {line.sent_back} 次" if line.sent_back else ""
 
 
 def table_rows(status: RoundStatus) -> list[tuple[str, ...]]:
@@ -57,6 +67,7 @@ def table_rows(status: RoundStatus) -> list[tuple[str, ...]]:
             line.code,
             line.name or NO_UNIT,
             line.standing.value,
+            sent_back_text(line),
             f"{received_text(line.received)} {LATE if line.late else ''}".strip(),
             *(map(str, (line.errors, line.warnings)) if line.file else ("", "")),
             line.total,
@@ -72,7 +83,13 @@ def remarks(status: RoundStatus) -> Iterator[tuple[str, list[str]]]:
     set_aside = [f"{_who(line)}　{line.file}：{line.why}" for line in lines if line.standing is Standing.SET_ASIDE]
     others = [f"{_who(line)}　{other.file}：{other.why}" for line in lines for other in line.others]
     ignored = [f"{each.name}：{each.why}" for each in status.ignored]
-    for heading, found in (("未受理的文件", set_aside), ("同一单位的其他文件", others), ("没有读取的文件", ignored)):
+    rulings = [str(each) for each in grouped(status.rulings.findings) if each.first.severity is not Severity.INFO]
+    for heading, found in (
+        ("未受理的文件", set_aside),
+        ("同一单位的其他文件", others),
+        ("没有读取的文件", ignored),
+        ("裁定表 rulings.xlsx 中要改的", rulings),
+    ):
         if found:
             yield heading, found
 
@@ -93,6 +110,7 @@ def csv_rows(status: RoundStatus) -> list[tuple[str, ...]]:
                 line.type,
                 line.contact,
                 line.standing.value,
+                sent_back_text(line),
                 line.file,
                 received_text(line.received),
                 LATE if line.late else "",
@@ -127,12 +145,17 @@ def status_json(status: RoundStatus) -> dict[str, Any]:
             "findings": totals.findings,
             "clean": totals.clean,
             "late": totals.late,
+            "sent_back": totals.sent_back,
             "strays": totals.strays,
             "ignored": len(status.ignored),
         },
         "units": [_line_json(line) for line in status.units],
         "strays": [_line_json(line) for line in status.strays],
         "ignored": [{"file": each.name, "why": each.why} for each in status.ignored],
+        "rulings": {
+            "waiting": status.rulings.waiting,
+            "findings": [finding_json(each) for each in status.rulings.findings],
+        },
     }
 
 
@@ -150,6 +173,8 @@ def _line_json(line: UnitStatus) -> dict[str, Any]:
         "warnings": line.warnings,
         "infos": line.infos,
         "total": line.total or None,
+        "ruled": line.ruled,
         "why": line.why or None,
+        "sent_back": line.sent_back,
         "others": [{"file": other.file, "why": other.why} for other in line.others],
     }

@@ -42,6 +42,7 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "score": {**_CELL, "num_format": "0.00", "align": "right"},
     "difference": {**_CELL, "num_format": "[Red]+0.00;[Blue]-0.00;0.00", "align": "right"},
     "score_full": {**_CELL, "num_format": "0.00", "align": "right", "font_color": _GREY},
+    "score_ruled": {**_CELL, "num_format": "0.00", "align": "right", "font_color": "#0563C1", "bold": True},
     "void": {**_CELL, "bg_color": "#E7E6E6"},
     "count": {**_CELL, "num_format": "#,##0", "align": "center"},
     "percent": {**_CELL, "num_format": "0.0%", "align": "center"},
@@ -50,7 +51,7 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "tile_score": {**_CELL, "font_name": HEAD_FONT, "font_size": 16, "align": "center", "num_format": "0.00"},
     "tile_percent": {**_CELL, "font_name": HEAD_FONT, "font_size": 16, "align": "center", "num_format": "0.0%"},
 }
-_NUMERIC = {"score", "difference", "score_full", "count", "percent", "tile_count", "tile_score", "tile_percent"}
+_NUMERIC = {name for name, style in STYLES.items() if style.get("num_format", "@") != "@"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ counts as unchanged where only white space differs: some programs drop it betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -44,14 +44,24 @@ def differences(
     shift = None if all(sheet.straight for sheet in sheets) else partial(shifted, anchors)
     printed = layout.place(UNIT_CODE) if UNIT_CODE in layout.names else None
     found: list[Finding] = []
+    reviewed: list[tuple[Cell, str]] = []
     for sheet in sheets:
-        cells = list(sheet.constants(stamped or {}, printed))
+        cells = list(sheet.constants(stamped or {}, printed, reviewed))
         if book.package is not None:
             cells += sheet.formulas(shift)
         found += sorted(cells, key=_place)
         if book.package is not None and sheet.name in book.package.sheets:
             found += sheet.settings()
+    if reviewed:
+        found.append(_review_filled(reviewed))
     return (*found, *(() if book.package is None else carried(book.package)))
+
+
+def _review_filled(cells: Sequence[tuple[Cell, str]]) -> Finding:
+    """One finding for all of them: a form that was annotated, sent back and returned has some hundred."""
+    cell, text = cells[0]
+    shown, more = short(text), f"等 {len(cells)} 格" if len(cells) > 1 else ""
+    return finding("review-filled", cell=cell, actual=shown, what=f"“{shown}”{more}")
 
 
 def _place(each: Finding) -> Place:
@@ -75,9 +85,14 @@ class _Standing:
         cell = self._issued.where[ref]
         return cell if self.straight else self._anchors.place(cell)
 
-    def constants(self, stamped: Mapping[str, str], printed: Cell | None) -> Iterator[Finding]:
-        """Labels, stamps (``printed`` left out), the review block, and what stands where nothing was issued."""
-        review, stray = Few("review-filled"), Few("stray-content")
+    def constants(
+        self, stamped: Mapping[str, str], printed: Cell | None, reviewed: list[tuple[Cell, str]]
+    ) -> Iterator[Finding]:
+        """Labels, stamps (``printed`` left out), and what stands where nothing was issued.
+
+        Cells for the review that are filled are added to ``reviewed`` with what they hold.
+        """
+        stray = Few("stray-content")
         stamps = {
             ref: stamped[key]
             for ref, key in self._issued.stamps.items()
@@ -92,10 +107,12 @@ class _Standing:
                     first, second = apart(normal_value(expected), self._text(cell))
                     yield finding(code, cell=cell, expected=first, actual=second)
             elif text := self._text(cell):
-                (stray if content is None else review).add(cell, text)
+                if content is None:
+                    stray.add(cell, text)
+                else:
+                    reviewed.append((cell, text))
             if stray.many:
                 break
-        yield from review
         yield from stray
 
     def _suspects(self, stamps: Mapping[str, str]) -> Iterator[tuple[str, Cell]]:

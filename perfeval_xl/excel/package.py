@@ -121,6 +121,12 @@ class Package:
         return found
 
     @cached_property
+    def tabs(self) -> tuple[tuple[str, bool], ...]:
+        """All sheets in the order of the tabs, those of charts too: the name, and whether it can be seen."""
+        sheets = self._workbook.iterfind("{*}sheets/{*}sheet")
+        return tuple((each.get("name", ""), each.get("state", "visible") == "visible") for each in sheets)
+
+    @cached_property
     def defined_names(self) -> Mapping[str, str]:
         """What each workbook-scope defined name stands for, as written in the file (``'自评表'!$K$9``, ``"text"``)."""
         return {
@@ -147,6 +153,11 @@ class Package:
         """Whether day 0 is 1904-01-01 (workbooks that began on an old Mac)."""
         properties = self._workbook.find("{*}workbookPr")
         return properties is not None and properties.get("date1904") in ("1", "true", "on")
+
+    @cached_property
+    def signed(self) -> bool:
+        """Whether the file carries a digital signature, which any change would break."""
+        return any(each.kind == "origin" for each in self.relations())
 
     @cached_property
     def core_part(self) -> str | None:

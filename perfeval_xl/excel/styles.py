@@ -103,6 +103,10 @@ STYLES: Mapping[str, Style] = {
     "review_difference": replace(_LABEL, align="center", number="+0.00;-0.00;0.00"),
     "review_text": replace(_LABEL, valign="top"),
     "review_total": Style(font=HEAD, size=12, align="center", number="0.00"),
+    "review_fact": Style(bold=True, number="0.00"),
+    "review_mark": Style(border=False, size=9),
+    "review_number": Style(border=False, align="center"),
+    "review_line": Style(border=False),
     "review_grade": Style(font=HEAD, size=12, align="center"),
     # the hidden sheet
     "meta": Style(border=False, wrap=False),
@@ -114,6 +118,11 @@ HIGHLIGHTS: Mapping[str, Mapping[str, Any]] = {
     "bad": {"bg_color": "#FBE0DD", "font_color": RED},
     "todo": {"bg_color": TINT, "font_color": "#7F6000"},
     "good": {"font_color": GREEN},
+    "marked": {"bg_color": "#FBE0DD", "font_color": RED, "border": 1},
+    "error_word": {"font_color": RED, "bold": True, "border": 1},
+    "warning_word": {"font_color": "#7F6000", "bold": True, "border": 1},
+    "link_word": {"font_color": BLUE, "underline": 1, "border": 1},
+    "line": {"border": 1},
     "differs": {"bg_color": "#FBE0DD", "font_color": RED, "bold": True},
 }
 """What conditional formats change; xlsxwriter's property names."""

@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
+from perfeval_xl.numbers import read_number
+
 APPLICABLE, NOT_APPLICABLE = "适用", "不适用"
 YES, NO = "是", "否"
 
@@ -136,6 +138,15 @@ class Field:
     def leaning(self) -> Decimal:
         """What is added before a number is rounded to ``places``: a half is a half, though it be stored a hair below."""
         return self.noise / 4 if self.rounds else Decimal(0)
+
+    @property
+    def issued_value(self) -> bool | Decimal | str | None:
+        """``issued`` as the value of an answer; None where the blank is issued without."""
+        if self.issued is None:
+            return None
+        if self.type is FieldType.YESNO:
+            return self.issued == YES
+        return read_number(self.issued) if self.type.numeric else self.issued
 
     @property
     def _yuan(self) -> bool:

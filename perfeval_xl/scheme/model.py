@@ -193,6 +193,22 @@ class Scheme:
         """Every input cell of the form by field id: head, indicators' own and per-row ones, annex cells, narrative."""
         return {each.id: each for each in self._all_fields()}
 
+    @cached_property
+    def row_of(self) -> Mapping[str, Indicator]:
+        """The scored row that a field belongs to, by field id (of several the first); the head's and the narrative's
+        fields belong to none."""
+        found: dict[str, Indicator] = {}
+        for each in self.indicators:
+            own = (each.applicable_id, *(field.id for field in each.fields), each.self_score_id, each.evidence_id)
+            for name in (*own, *each.rule.fields()):
+                found.setdefault(name, each)
+        return found
+
+    def full_label(self, field: str) -> str:
+        """A field's label as it is understood away from its place in the form. KeyError for an unknown field."""
+        table = self.table_of.get(field)
+        return f"{table.title}{self.fields[field].label}" if table else self.fields[field].label
+
     def _all_fields(self) -> Iterator[Field]:
         yield from self.head
         for indicator in self.indicators:

@@ -1,27 +1,63 @@
-"""A score card: every row's score beside what the unit claimed, the total with its bounds, and the grade."""
+"""A score card: every row's score beside what the unit claimed and what a person ruled, the total with its bounds, the grade."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from functools import cached_property
 
+from perfeval_xl.cells import Cell
 from perfeval_xl.findings import Finding
-from perfeval_xl.numbers import ZERO
+from perfeval_xl.numbers import ZERO, show_score
 from perfeval_xl.scheme.model import Indicator, Scheme
 from perfeval_xl.scheme.rules.base import Outcome
 
 
+class Decision(StrEnum):
+    """What a person may decide on a row."""
+
+    ACCEPT_CLAIM = "accept_claim"
+    ACCEPT_RECALCULATION = "accept_recalculation"
+    SET_SCORE = "set_score"
+
+    @property
+    def label(self) -> str:
+        return {"accept_claim": "采纳自评", "accept_recalculation": "采纳重算", "set_score": "另定分"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A person's decision on a row: its ``score`` in points, why, who and when. ``cell`` is where it was typed."""
+
+    decision: Decision
+    score: Decimal
+    reason: str
+    name: str
+    day: date
+    cell: Cell | None = None
+
+    def __str__(self) -> str:
+        """采纳自评，得 1.00 分（理由；张三，2025-05-10）."""
+        said = f"{self.decision.label}，得 {show_score(self.score)} 分"
+        return f"{said}（{self.reason.rstrip('。；')}；{self.name}，{self.day.isoformat()}）"
+
+
 @dataclass(frozen=True)
 class IndicatorScore:
-    """One row: the recalculated outcome, the unit's claim and what its workbook's formula showed (all in points)."""
+    """One row: the recalculated outcome, the unit's claim and what its workbook's formula showed (all in points).
+
+    ``ruling`` is what a person decided. ``score`` stays the recalculated one; what counts is ``final``.
+    """
 
     indicator: Indicator
     outcome: Outcome
     self_score: Decimal | None
     formula_score: Decimal | None
     notes: tuple[str, ...] = ()  # the rule's own notes, then 口径 notes where another reading would change the score
+    ruling: Ruling | None = None
 
     @property
     def score(self) -> Decimal | None:
@@ -34,12 +70,32 @@ class IndicatorScore:
             return None
         return self.self_score - self.score
 
+    @property
+    def final(self) -> Decimal | None:
+        """The score that counts: the ruled one where there is a ruling, else the recalculated one."""
+        return self.score if self.ruling is None else self.ruling.score
+
+    @property
+    def low(self) -> Decimal:
+        """The least that the row can come to."""
+        return self.outcome.low if self.ruling is None else self.ruling.score
+
+    @property
+    def high(self) -> Decimal:
+        """The most that the row can come to."""
+        return self.outcome.high if self.ruling is None else self.ruling.score
+
+    @property
+    def final_difference(self) -> Decimal | None:
+        """Claim minus the score that counts; None where either is unknown."""
+        return None if self.self_score is None or self.final is None else self.self_score - self.final
+
 
 @dataclass(frozen=True)
 class ScoreCard:
-    """A unit's whole score.
+    """A unit's whole score, rulings taken in.
 
-    ``total`` is None unless every row has a score; ``total_min`` and ``total_max`` always bound it. ``grade`` stands
+    ``total`` is None unless every row is settled; ``total_min`` and ``total_max`` always bound it. ``grade`` stands
     only where both bounds fall into the same grade. ``findings`` are those of the scoring (not those of the reading).
     """
 
@@ -53,7 +109,12 @@ class ScoreCard:
 
     @property
     def provisional(self) -> bool:
-        return any(row.score is None for row in self.rows)
+        return any(row.final is None for row in self.rows)
+
+    @cached_property
+    def ruled(self) -> tuple[IndicatorScore, ...]:
+        """The rows on which a ruling decided, in the order of the form."""
+        return tuple(row for row in self.rows if row.ruling is not None)
 
     @cached_property
     def total(self) -> Decimal | None:
@@ -61,11 +122,11 @@ class ScoreCard:
 
     @cached_property
     def total_min(self) -> Decimal:
-        return sum((row.outcome.low for row in self.rows), ZERO)
+        return sum((row.low for row in self.rows), ZERO)
 
     @cached_property
     def total_max(self) -> Decimal:
-        return sum((row.outcome.high for row in self.rows), ZERO)
+        return sum((row.high for row in self.rows), ZERO)
 
     @cached_property
     def grade(self) -> str | None:
@@ -79,8 +140,8 @@ class ScoreCard:
         return None if None in claims else sum((claim for claim in claims if claim is not None), ZERO)
 
     def level_score(self, level1: str, level2: str | None = None) -> Decimal | None:
-        """The score of a first- or second-level indicator; None where one of its rows has none."""
+        """The score of a first- or second-level indicator; None where one of its rows is still open."""
         scores = [
-            row.score for row in self.rows if row.indicator.level1 == level1 and level2 in (None, row.indicator.level2)
+            row.final for row in self.rows if row.indicator.level1 == level1 and level2 in (None, row.indicator.level2)
         ]
         return None if None in scores else sum((score for score in scores if score is not None), ZERO)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from perfeval_xl.numbers import ZERO
+from perfeval_xl.numbers import ZERO, read_number
 from perfeval_xl.scheme.fields import Condition, Field, FieldType, RollUp, Table
 from perfeval_xl.scheme.model import Correction, Grade, Level, NarrativeSection
 from perfeval_xl.scheme.spec import Spec
@@ -169,6 +169,8 @@ def _check_field(spec: Spec, field: Field) -> None:
         spec.problem("unit", "金额（amount）须写明单位：万元或元")
     if field.issued is not None and field.choices and field.issued not in field.choices:
         spec.problem("issued", f"应为 {'、'.join(field.choices)} 之一，现为 {field.issued!r}")
+    if field.issued is not None and field.type.numeric and read_number(field.issued) is None:
+        spec.problem("issued", f"应为数字，现为 {field.issued!r}")
 
 
 def read_table(spec: Spec, defaults: Defaults) -> Table:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from perfeval_xl.excel.layout import annex, check, data, guide, hidden, narrative, table
-from perfeval_xl.excel.layout.model import Layout
+from perfeval_xl.cells import Cell
+from perfeval_xl.excel.layout import annex, check, data, guide, hidden, narrative, review, table
+from perfeval_xl.excel.layout.model import Layout, Review
 from perfeval_xl.excel.layout.parts import absolute
 from perfeval_xl.scheme.model import Scheme
 
@@ -26,11 +27,13 @@ def build_layout(scheme: Scheme) -> Layout:
 def _build(scheme: Scheme) -> Layout:
     filled = [each.build(scheme) for each in (guide, table, annex, data, narrative)]
     cells = Layout(scheme, tuple(part.sheet for part in filled), {}).inputs
-    parts = [*filled, check.build(scheme, cells), hidden.build(scheme)]
+    parts = [*filled, check.build(scheme, cells), review.build(scheme), hidden.build(scheme)]
     names = {SEAL_NAME: f'"{UNSEALED}"'}
     for part in parts:
         names |= part.names
     layout = Layout(scheme, tuple(part.sheet for part in parts), names)
-    for named in (layout.inputs, layout.review):
-        names |= {name: absolute(cell) for name, cell in named.items()}
+    names |= {name: absolute(cell) for name, cell in layout.inputs.items()}
+    for sheet in layout.sheets:
+        reviewed = ((ref, content) for ref, content in sheet.cells.items() if isinstance(content, Review))
+        names |= {content.name: absolute(Cell(sheet.name, ref)) for ref, content in reviewed if content.named}
     return layout

@@ -9,6 +9,7 @@ from perfeval_xl.excel.formulas import DONE, ROW_WRONG, live_row, typed_number
 from perfeval_xl.excel.layout.items import row_status, row_status_shown
 from perfeval_xl.excel.layout.model import Formula, Highlight, Label, PrintSetup, Sheet, Shown, View
 from perfeval_xl.excel.layout.parts import ANNEX, Part, annex_rule, band, input_for, note, points_text, title
+from perfeval_xl.excel.layout.review import mark, mark_heading, mark_highlight
 from perfeval_xl.numbers import ZERO
 from perfeval_xl.scheme.fields import Field, FieldType, Table
 from perfeval_xl.scheme.model import Indicator, Scheme
@@ -85,6 +86,7 @@ def _table(part: Part, row: int, scheme: Scheme, indicator: Indicator, rule: Ann
     for place, column in enumerate(columns, start=2):
         sheet.put(row + 1, place, Label(_title(column), "head"))
     sheet.put(row + 1, last + 2, Label("填报检查", "head"))
+    mark_heading(sheet, row + 1, last + 3)
     sheet.heights[row + 1] = 28
     first = row + 2
     for number in range(1, table.rows + 1):
@@ -94,6 +96,7 @@ def _table(part: Part, row: int, scheme: Scheme, indicator: Indicator, rule: Ann
         name = column if isinstance(column, str) else column.id
         part.name(f"{table.id}_{name}", Cell(sheet.name, to_ref(first, place)), Cell(sheet.name, to_ref(bottom, place)))
     _tints(sheet, first, bottom, columns, rule, last + 2)
+    mark_highlight(sheet, last + 3, first, bottom)
     _sums(sheet, bottom + 1, columns, rule, indicator)
     return bottom + 2
 
@@ -128,6 +131,7 @@ def _row(
         part.name(f"{table.id}_r{number:02d}_{column}", sheet.put(row, place, formula))
     state = partial(row_status_shown, rule=rule, row=number)
     sheet.put(row, len(columns) + 3, Formula(row_status(table, number), state, "status"))
+    mark(sheet, row, len(columns) + 4, f"{table.id}_r{number:02d}")
     sheet.heights[row] = _ROW
 
 

@@ -17,11 +17,12 @@ from perfeval_xl.excel.layout.parts import (
     tint,
     title,
 )
+from perfeval_xl.excel.layout.review import mark, mark_heading, mark_highlight
 from perfeval_xl.scheme.fields import Field, FieldType
 from perfeval_xl.scheme.model import Indicator, Scheme
 
 _COLUMNS = (("序号", 6), ("填报项目", 44), ("填报值", 22), ("单位", 8), ("所属期间", 18), ("填写说明", 62))
-_LAST, _VALUE = len(_COLUMNS), 3
+_LAST, _VALUE, _MARK = len(_COLUMNS), 3, len(_COLUMNS) + 2
 _TEXT_HEIGHT = 60.0  # room for a few lines of reasons
 _NOTE = (
     "只填浅蓝色的“填报值”一栏；底色变黄的是还没有填的必填项。数字栏只填数字，不写单位；没有发生的填 0；"
@@ -36,11 +37,14 @@ def build(scheme: Scheme) -> Part:
     note(sheet, 2, _NOTE, _LAST)
     for column, (head, _) in enumerate(_COLUMNS, start=1):
         sheet.put(3, column, Label(head, "head"))
+    sheet.widths[_MARK - 1] = 2.0
+    mark_heading(sheet, 3, _MARK)
     sheet.heights[3] = 24
     sheet.freeze = to_ref(4, 1)
     row = 4
     for number, indicator in enumerate(scheme.indicators, start=1):
         row = _group(sheet, row, number, indicator, scheme)
+    mark_highlight(sheet, _MARK, 4, row - 1)
     sheet.setup = PrintSetup(landscape=True, area=f"A1:{to_ref(row - 1, _LAST)}", repeat_rows=(3, 3))
     return Part(sheet)
 
@@ -74,6 +78,7 @@ def _row(sheet: Sheet, row: int, ordinal: int, field: Field, indicator: Indicato
     sheet.put(row, 4, Label(field.unit, "center"))
     sheet.put(row, 5, Label(field.period, "center"))
     sheet.put(row, 6, Label(field.hint, "text"))
+    mark(sheet, row, _MARK, field.id)
     wanted = [
         22.0,
         needed(sheet, label, "text", 2),

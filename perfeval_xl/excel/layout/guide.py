@@ -10,6 +10,7 @@ from perfeval_xl.excel.layout.parts import (
     DATA,
     GUIDE,
     NARRATIVE,
+    RESULT,
     TABLE,
     Part,
     band,
@@ -72,7 +73,11 @@ _RULES = (
         "表格加了保护，灰色和白色的格子不用改；不要增删行列、改工作表名称，也不要把数据复制到别的表上报。"
         "行高列宽可以调整。",
     ),
-    ("表格右侧的复核区", f"《{TABLE}》右侧“区局复核”由主管部门填写，单位不用管，也不会打印出来。"),
+    (
+        "主管部门复核的地方",
+        f"《{TABLE}》右侧的“区局复核”、各表右侧的“复核提示”和《{RESULT}》由主管部门填写，填报时不用管，也不会随表打印。"
+        f"表格退回修改时，先看《{RESULT}》，再逐条更正。",
+    ),
 )
 _COLOURS = (
     ("legend_required", "黄色：必填、还没有填"),

@@ -67,10 +67,11 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Review:
-    """A locked cell of the review block, empty when issued; only the writer fills it."""
+    """A locked cell for the review, empty when issued; only the writer fills it. ``named``: has a defined name too."""
 
     name: str
     style: str
+    named: bool = True
 
 
 Content = Label | Input | Formula | Stamp | Review
@@ -156,8 +157,13 @@ class Layout:
 
     @cached_property
     def review(self) -> Mapping[str, Cell]:
-        """The review block by defined name: review_total, review_grade, and for each row <code>_review_score,
-        <code>_review_difference, <code>_review_opinion."""
+        """Every cell for the review by name.
+
+        On the official table review_total, review_grade, and for each row <code>_review_score, _review_difference,
+        _review_opinion; beside inputs <field>_review_mark (that of an annex row <table>_r01_review_mark); on the list
+        review_list_total, _grade, _count, and of each line review_list_001_number, _severity, _place, _message; on the
+        hidden sheet review_row_heights.
+        """
         return {content.name: cell for cell, content in self._contents() if isinstance(content, Review)}
 
     @cached_property

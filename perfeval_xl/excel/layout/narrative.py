@@ -8,10 +8,11 @@ from perfeval_xl.cells import to_ref
 from perfeval_xl.excel.formulas import unfilled
 from perfeval_xl.excel.layout.model import Label, PrintSetup, Sheet
 from perfeval_xl.excel.layout.parts import NARRATIVE, Part, band, input_for, needed, note, page_height, tint, title
+from perfeval_xl.excel.layout.review import mark, mark_heading, mark_highlight
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import NarrativeSection, Scheme
 
-_LAST = 2
+_LAST, _MARK = 2, 4
 _LONG = 2500  # characters: a field that takes more gets a tall area
 _LINE = 26.0
 _TALL, _SHORT = 320.0, 170.0
@@ -23,11 +24,13 @@ _NOTE = (
 
 def build(scheme: Scheme) -> Part:
     """A row a title, two merged rows a text: one row alone could not be made tall enough for a long text."""
-    sheet = Sheet(NARRATIVE, widths={1: 20, 2: 92})
+    sheet = Sheet(NARRATIVE, widths={1: 20, 2: 92, 3: 2})
     title(sheet, f"{scheme.unit_title}说明（{scheme.year}年度）", _LAST)
     note(sheet, 2, _NOTE, _LAST)
+    mark_heading(sheet, 2, _MARK)
     starts: list[int] = []
     row = _sections(sheet, 3, scheme.narrative, 1, starts)
+    mark_highlight(sheet, _MARK, 3, row - 1)
     area = f"A1:{to_ref(row - 1, _LAST)}"
     sheet.setup = PrintSetup(area=area, page_breaks=_page_breaks(sheet, [*starts, row]))
     return Part(sheet)
@@ -76,10 +79,12 @@ def _field(sheet: Sheet, row: int, field: Field) -> int:
     if long:
         sheet.put(row, 1, Label(label, "text"), to=(row + 1, 1))
         sheet.put(row, 2, input_for(field), to=(row + 1, 2))
+        mark(sheet, row, _MARK, field.id, to=(row + 1, _MARK))
         sheet.heights[row] = sheet.heights[row + 1] = (_TALL if field.required else _SHORT) / 2
     else:
         sheet.put(row, 1, Label(label, "text"))
         sheet.put(row, 2, input_for(field, "input_line"))
+        mark(sheet, row, _MARK, field.id)
         sheet.heights[row] = max(_LINE, needed(sheet, label, "text", 1))
     if field.required:
         tint(sheet, row, 2, unfilled(field, None, to_ref(row, 2)))

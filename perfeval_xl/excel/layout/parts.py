@@ -14,13 +14,14 @@ from perfeval_xl.scheme.fields import Field, FieldType
 from perfeval_xl.scheme.model import Indicator
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows
 
-GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK, HIDDEN = (
+GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK, RESULT, HIDDEN = (
     "填报说明",
     "自评表",
     "指标完成情况表",
     "基础数据",
     "自评说明",
     "填报检查",
+    "审核结果",
     "_pe",
 )
 

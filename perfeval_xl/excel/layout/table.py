@@ -11,12 +11,13 @@ from itertools import groupby
 from perfeval_xl.cells import to_ref
 from perfeval_xl.excel.formulas import box_text, grade_box, in_grade, total_of, total_shown
 from perfeval_xl.excel.layout.head import head_block
-from perfeval_xl.excel.layout.model import Formula, Highlight, Label, PrintSetup, Review, Sheet, View
+from perfeval_xl.excel.layout.model import Formula, Highlight, Input, Label, PrintSetup, Review, Sheet, View
 from perfeval_xl.excel.layout.parts import TABLE, Part, band, claimed, input_for, needed, note, page_height, title
+from perfeval_xl.excel.layout.review import mark, mark_highlight
 from perfeval_xl.excel.styles import MAX_HEIGHT
 from perfeval_xl.scheme.model import Grade, Indicator, Scheme
 
-WIDTHS = {1: 8, 2: 6, 3: 8, 4: 6, 5: 14, 6: 11.5, 7: 28, 8: 76, 9: 11.5, 10: 58, 11: 2, 12: 11, 13: 11, 14: 60}
+WIDTHS = {1: 8, 2: 6, 3: 8, 4: 6, 5: 14, 6: 11.5, 7: 28, 8: 76, 9: 11.5, 10: 58, 11: 2, 12: 11, 13: 11, 14: 80}
 HEADS = (
     "一级指标",
     "分值",
@@ -32,6 +33,7 @@ HEADS = (
 TOTAL = "total_self_score"
 _SCORE, _EVIDENCE, _LAST = 9, 10, 10
 _REVIEW_SCORE, _DIFFERENCE, _OPINION = 12, 13, 14
+_TOP = 3  # where the head block begins
 _SMALLEST = 66.0  # points: room for some lines of evidence beside a short criterion
 _WELL_FILLED = 0.75  # of a page: enough to end it
 _SETUP = PrintSetup(paper=8, landscape=True)
@@ -45,7 +47,7 @@ def build(scheme: Scheme) -> Part:
     title(sheet, scheme.unit_title, _LAST)
     band(sheet, 2, 1, _LAST, Label(f"（{scheme.year}年度）", "subtitle"))
     sheet.heights[2] = 22
-    head = head_block(sheet, 3, scheme)
+    head = head_block(sheet, _TOP, scheme)
     for column, text in enumerate(HEADS, start=1):
         sheet.put(head, column, Label(text, "head"))
     sheet.heights[head] = 30
@@ -183,7 +185,14 @@ def _box(view: View, *, grade: Grade, best: bool) -> str:
 
 def _review(sheet: Sheet, head: int, rows: dict[int, Indicator]) -> None:
     """区局复核: locked, empty when issued, no formula looks at it, outside the print area."""
-    sheet.put(head - 1, _REVIEW_SCORE, Label("区局复核（由主管部门填写）", "review_head"), to=(head - 1, _OPINION))
+    sheet.put(_TOP, _REVIEW_SCORE, Label("区局复核（由主管部门填写）", "review_head"), to=(_TOP, _OPINION))
+    sheet.put(_TOP + 1, _REVIEW_SCORE, Label("复核提示", "review_head"), to=(head - 1, _REVIEW_SCORE))
+    for row in range(_TOP + 1, head):
+        inputs = (sheet.cells.get(to_ref(row, column)) for column in range(1, _LAST + 1))
+        field = next((content.field.id for content in inputs if isinstance(content, Input)), None)
+        if field is not None:
+            mark(sheet, row, _DIFFERENCE, field, to=(row, _OPINION))
+    mark_highlight(sheet, _DIFFERENCE, _TOP + 1, head - 1, right=_OPINION)
     for column, text in ((_REVIEW_SCORE, "复核得分"), (_DIFFERENCE, "差异"), (_OPINION, "复核意见")):
         sheet.put(head, column, Label(text, "review_head"))
     for row, indicator in rows.items():
@@ -199,3 +208,5 @@ def _review(sheet: Sheet, head: int, rows: dict[int, Indicator]) -> None:
         sheet.put(row, _DIFFERENCE, review, to=(row, _OPINION))
     differs = f"IF(COUNT($M{first})=1,$M{first}<>0,FALSE)"
     sheet.highlights.append(Highlight(f"L{first}:N{last}", differs, "differs"))
+    unsettled = f'AND($L{first}="",$N{first}<>"")'
+    sheet.highlights.append(Highlight(f"L{first}:N{last}", unsettled, "todo"))
