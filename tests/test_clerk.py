@@ -14,7 +14,7 @@ from tests.clerk.workbook import Place, moved_range, moved_refs
 
 SEED = 4
 _PAIRS = 30
-_UNITS = 66
+_UNITS = 40
 
 
 def test_simulated_returns_give_exactly_the_expected_findings() -> None:

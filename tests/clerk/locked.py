@@ -268,7 +268,7 @@ def external_link(making: Making) -> None:
                     '<sheetNames><sheetName val="Sheet1"/></sheetNames></externalBook></externalLink>'.encode(), kind)  # fmt: skip
     making.book.relate(part, "externalLinkPath", "file:///D:/%E8%B4%A2%E5%8A%A1/%E9%A2%84%E7%AE%97.xlsx", external=True)
     identity = making.book.relate(BOOK, "externalLink", "externalLinks/externalLink1.xml")
-    making.book.sub(BOOK, "</sheets>", f'</sheets><externalReferences><externalReference r:id="{identity}"/></externalReferences>')
+    making.book.sub(BOOK, "</sheets>", f'</sheets><externalReferences><externalReference xmlns:r="{office}" r:id="{identity}"/></externalReferences>')
     making.note("external-links")
 
 

@@ -74,6 +74,7 @@ class Making:
     renamed: dict[str, str] = field(default_factory=dict)
     shifts: dict[str, list[Shift]] = field(default_factory=dict)
     used: set[Cell] = field(default_factory=set)
+    unprotected: list[str] = field(default_factory=list)
     bare_sheets: list[str] = field(default_factory=list)
     hidden_lines: list[tuple[str, str, list[tuple[int, int]]]] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
@@ -222,14 +223,17 @@ class Making:
     def _of_sheets(self) -> Found:
         """What is told once a sheet, at its first cell that it is true of."""
         found: Found = Counter()
-        for sheet in self.bare_sheets:
+        found["protection-removed", ""] = len(set(self.unprotected) - self.gone)
+        for sheet in set(self.bare_sheets) - self.gone:
             placed = [self.place(cell) for cell in self.layout.inputs.values() if cell.sheet == sheet]
             first = min((from_ref(cell.ref), cell) for cell in placed if cell is not None)[1]
             found["validations-removed", str(first)] += 1
         for code, sheet, places in self.hidden_lines:
+            if sheet in self.gone:
+                continue
             hidden = [self.place(Cell(sheet, to_ref(*each))) for each in places]
             found[code, str(min((from_ref(cell.ref), cell) for cell in hidden if cell is not None)[1])] += 1
-        return found
+        return +found
 
     def outcome(self) -> Outcome:
         if self.fate is not None:

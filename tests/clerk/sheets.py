@@ -8,7 +8,7 @@ from collections.abc import Callable
 from perfeval_xl.cells import from_ref
 from perfeval_xl.excel.layout.parts import ANNEX, CHECK, DATA, GUIDE, HIDDEN, NARRATIVE, TABLE
 from tests.clerk.deeds import ROWS, SHEETS, deed, register
-from tests.clerk.making import Making, Unsuitable
+from tests.clerk.making import Making, Unsuitable, labels
 from tests.clerk.workbook import BOOK, Place, Shift
 
 SHOWN = (GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK)
@@ -100,7 +100,7 @@ def unprotected(making: Making) -> None:
     sheets = making.random.sample([*SHOWN, HIDDEN], making.random.choice((1, 1, 2)))
     for sheet in sheets:
         making.book.sub(_part(making, sheet), r"<sheetProtection\b[^>]*?/>", "")
-        making.note("protection-removed")
+        making.unprotected.append(sheet)
 
 
 @deed("all protection taken off", SHEETS, "protection")
@@ -108,7 +108,7 @@ def all_unprotected(making: Making) -> None:
     for sheet in (*SHOWN, HIDDEN):
         if making.renamed.get(sheet, sheet) in making.book.sheets:
             making.book.sub(_part(making, sheet), r"<sheetProtection\b[^>]*?/>", "")
-            making.note("protection-removed")
+            making.unprotected.append(sheet)
 
 
 @deed("protection with a password", SHEETS, "protection")
@@ -239,11 +239,16 @@ def _untouched_sheet(making: Making, *sheets: str) -> str:
     return sheet
 
 
+def _seams(making: Making, sheet: str) -> list[int]:
+    """Rows to insert others before: beside a blank row nobody could tell where they went in."""
+    printed = {from_ref(cell.ref)[0] for cell in labels(making.layout, visible=False) if cell.sheet == sheet}
+    return [row for row in sorted(printed) if row - 1 in printed]
+
+
 @deed("rows inserted", ROWS, "rows")
 def rows_inserted(making: Making) -> None:
     sheet = _untouched_sheet(making, *SHOWN)
-    last = max(from_ref(ref)[0] for ref in making.layout.sheet[sheet].cells)
-    at, count = making.random.randrange(2, last + 1), making.random.choice((1, 1, 2, 5))
+    at, count = making.random.choice(_seams(making, sheet)), making.random.choice((1, 1, 2, 5))
     _shift(making, sheet, inserting(at, count, rows=True))
     making.note_line("rows-inserted", sheet, (at, 1))
 
@@ -251,8 +256,7 @@ def rows_inserted(making: Making) -> None:
 @deed("a row inserted and written into", ROWS, "rows")
 def row_written(making: Making) -> None:
     sheet = _untouched_sheet(making, DATA, TABLE)
-    last = max(from_ref(ref)[0] for ref in making.layout.sheet[sheet].cells)
-    at = making.random.randrange(5, last)
+    at = making.random.choice(_seams(making, sheet))
     _shift(making, sheet, inserting(at, 1, rows=True))
     making.note_line("rows-inserted", sheet, (at, 1))
     making.book.words(making.renamed.get(sheet, sheet), f"B{at}", "补充说明")

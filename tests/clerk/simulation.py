@@ -231,19 +231,21 @@ class _Batch:
             random = Random(f"{self._seed}:{number}:{attempt}")
             kept = list(self._free)
             making = self._making(random, number)
+            doing = deeds[0]
             try:
-                for each in deeds:
-                    each.act(making)
+                for doing in deeds:
+                    doing.act(making)
                 making.finish()
             except Unsuitable:
-                self._free = kept
+                self._free = [kept[-1], *kept[:-1]]
                 continue
             except converted.Lacking:
                 self._free = kept
-                break
+                return doing
             self.cases.append(Case(number, tuple(deeds), making))
             return None
-        return self.add(number, deeds[:-1]) if len(deeds) > 1 else deeds[0]
+        assert len(deeds) > 1, deeds[0].name
+        return self.add(number, deeds[:-1])
 
     def _making(self, random: Random, number: int) -> Making:
         return self._of(self._office.good(self._free.pop()), random, number)

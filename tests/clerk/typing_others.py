@@ -50,7 +50,7 @@ def _day_text(spell: Callable[[date, Random], str]) -> Callable[[Making], None]:
 
 
 for _name, _spell in _DAYS.items():
-    register(f"a date as {_name}", TYPED, (), _day_text(_spell))
+    register(f"a date as {_name}", TYPED, ("days",) if "serial" in _name else (), _day_text(_spell))
 
 
 @deed("20240315 as a number", TYPED)
@@ -62,7 +62,7 @@ def eight_digits(making: Making) -> None:
     making.answer(chosen, making.day(chosen), "date-read", typed)
 
 
-@deed("a serial number without a date format", TYPED)
+@deed("a serial number without a date format", TYPED, "days")
 def bare_serial(making: Making) -> None:
     chosen, cell = making.field(FieldType.DATE, fits=is_day)
     sheet, ref = making.there(cell)

@@ -226,13 +226,14 @@ class Workbook:
         return str(len(styles))
 
     def _format_id(self, code: str) -> int:
-        added = f'<numFmt numFmtId="9{len(code)}" formatCode={quoteattr(code)}/>'
         text = self.text(STYLES)
+        identity = 900 + text.count("<numFmt ")
+        added = f'<numFmt numFmtId="{identity}" formatCode={quoteattr(code)}/>'
         if "<numFmts" in text:
             self.sub(STYLES, r"</numFmts>", f"{added}</numFmts>")
         else:
             self.sub(STYLES, r"(<styleSheet\b[^>]*>)", lambda m: f'{m[1]}<numFmts count="1">{added}</numFmts>')
-        return int(f"9{len(code)}")
+        return identity
 
     # ---- rows and columns
 
