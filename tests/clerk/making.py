@@ -18,7 +18,8 @@ from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission, V
 from perfeval_xl.scheme.fields import Field, FieldType
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scorer import score
-from tests.clerk.workbook import BOOK, CORE, Shift, Workbook
+from tests.clerk.references import Shift
+from tests.clerk.workbook import BOOK, CORE, Workbook
 
 Found = Counter[tuple[str, str]]
 """Findings by code and cell ('' for none), and how often."""
@@ -165,8 +166,9 @@ class Making:
         found: dict[bool, list[Field]] = {True: [], False: []}
         for each in self.scheme.fields.values():
             value = self.answers[each.id].value
-            usable = each.type in types and each.id not in claims and value is not None
-            if usable and cells[each.id] not in self.used and self.place(cells[each.id]) is not None and fits(each, value):
+            if value is None or each.type not in types or each.id in claims or not fits(each, value):
+                continue
+            if cells[each.id] not in self.used and self.place(cells[each.id]) is not None:
                 found[each.id in self.scheme.table_of].append(each)
         kinds = [fields for fields in found.values() if fields]
         if not kinds:
