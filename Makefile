@@ -45,7 +45,7 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/perfeval demo demo
 
 test: $(VENV)/.installed-test
-	$(RUN) $(if $(COVER),-m coverage run )-m pytest $(ARGS)
+	$(RUN) $(if $(COVER),-m coverage run -m pytest,-m pytest -n auto --dist loadfile) $(ARGS)
 	$(if $(COVER),$(RUN) -m coverage report)
 
 agreement: $(VENV)/.installed-test

@@ -203,7 +203,9 @@ def other_form(making: Making) -> None:
 @deed("a file name that says another unit", IDENTITY, "file-name")
 def other_name(making: Making) -> None:
     other = making.strangers[0]
-    making.name = making.random.choice((f"{other.code}_{other.name}.xlsx", f"{other.code}.xlsx"))
+    making.name = making.random.choice(
+        (f"{other.code}_{other.name}_{making.case}.xlsx", f"{other.name}_{making.case}.xlsx")
+    )
     making.note("file-name-other-unit")
 
 
