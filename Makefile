@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 PACKAGING := setup.cfg setup.py pyproject.toml
 
-.PHONY: help venv demo test agreement coverage mutation lint golden samples docs pictures bench foreign clean
+.PHONY: help venv demo test agreement coverage mutation lint golden samples docs pictures bench foreign clerk clean
 
 help:
 	@echo "make demo     install into $(VENV) and run a whole round on samples/"
@@ -20,6 +20,7 @@ help:
 	@echo "make pictures draw docs/images/ anew (needs LibreOffice and poppler)"
 	@echo "make bench    issue a round: stamping against building each workbook"
 	@echo "make foreign  foreign, broken and hostile files through the intake, into docs/intake.md (ARGS=--offline)"
+	@echo "make clerk    simulated returns through a round's inbox, into docs/clerk.md (N=2000 SEED=2024)"
 	@echo "make clean    remove $(VENV), builds and caches"
 
 $(VENV)/bin/python:
@@ -44,7 +45,7 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/perfeval demo demo
 
 test: $(VENV)/.installed-test
-	$(RUN) $(if $(COVER),-m coverage run )-m pytest $(ARGS)
+	$(RUN) $(if $(COVER),-m coverage run -m pytest,-m pytest -n auto --dist loadfile) $(ARGS)
 	$(if $(COVER),$(RUN) -m coverage report)
 
 agreement: $(VENV)/.installed-test
@@ -78,6 +79,9 @@ bench: $(VENV)/.installed
 
 foreign: $(VENV)/.installed-test
 	$(RUN) -m benchmarks.foreign $(ARGS)
+
+clerk: $(VENV)/.installed-test
+	$(RUN) -m tests.clerk $(or $(N),2000) $(or $(SEED),2024)
 
 clean:
 	rm -rf $(VENV) build dist mutants *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -228,7 +228,7 @@ PLAIN = ["accounts_published_on", "accounts_approved_on"]
 
 ODD: dict[str, Any] = {
     "closing_carryover_wan": 0.1 + 0.2,
-    "contracts_total": "12项",
+    "contracts_total": "约12项",
     "sme_actual_yuan": "约3万元",
     "upheld_complaints": 1_000_000_001,
     "allocation_violations": 1.0000000000000002,
@@ -240,8 +240,8 @@ ODD: dict[str, Any] = {
     "budget_published_on": datetime(2024, 2, 21, 23, 59, 59),
     "accounts_approved_on": 45536,
     "accounts_published_on": 45556.75,
-    "goals_published_on": "2024年3月15日",
-    "procurement_rules_exist": "有",
+    "goals_published_on": "2024年春",
+    "procurement_rules_exist": "也许",
     "assets_in_use_wan": None,
     "intentions_due": 20240315,
 }
@@ -251,12 +251,13 @@ FORGIVEN: dict[str, tuple[str, Any]] = {
     "rectify_findings": ("financial_compliance", "1"),
     "closing_carryover_wan": ("carryover_surplus_rate", "１２.5"),
     "sme_actual_yuan": ("procurement_policy", " 1,000.00 "),
-    "procurement_rules_exist": ("procurement_control", " 是"),
+    "procurement_rules_exist": ("procurement_control", "有"),
+    "contracts_total": ("contract_signing", "12项"),
     "execution_rate_12": ("budget_execution", " "),
     "asset_data_reason": ("asset_data_quality", "　"),
 }
 """What the reader forgives, with a receipt or without, and a formula cannot: the one intended difference. By field:
-the row, and what stands in its cell: a number typed as text, a word with blanks around it, a blank typed as a space. The
+the row, and what stands in its cell: a number typed as text, another word for yes, a blank typed as a space. The
 formula then shows nothing; only of the last it believes that there is a reason."""
 
 

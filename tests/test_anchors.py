@@ -322,6 +322,15 @@ def test_a_label_typed_over_with_another_row_keeps_its_row_by_name() -> None:
     assert_all_found(book, found)
 
 
+def test_two_tables_numbered_alike_with_nothing_between_them() -> None:
+    book = MovedBook(LAYOUT, ooxml=False)
+    book.put(Cell(ANNEX, "A26"), "")
+    book.put(Cell(ANNEX, "A21"), "合计")  # of which there are two
+    found = anchor(LAYOUT, book)
+    assert {from_ref(cell.ref)[0] for cell in lost(book, found)} <= {21}
+    assert found.findings == ()
+
+
 def test_a_row_with_lost_names_and_new_labels_is_another_row() -> None:
     book = MovedBook(LAYOUT)
     book.delete_rows(DATA, 27, 1)

@@ -21,6 +21,7 @@ from perfeval_xl.district.intake import Desk
 from perfeval_xl.district.packing import packed, results_from
 from perfeval_xl.district.parcels import Item
 from perfeval_xl.errors import UnreadableWorkbook
+from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.package import Package
 from perfeval_xl.excel.preflight import MAX_FILE
 from perfeval_xl.resources import samples_dir
@@ -267,6 +268,36 @@ def test_what_came_in_a_zip_is_annotated_too(at: Campaign, good: bytes) -> None:
         parcel.unlink()
     assert result.reviewed == "reviewed/S001_第一小学.xlsx"
     assert Package.read((at.folder / result.reviewed).read_bytes()).sheets
+
+
+def test_nothing_typed_becomes_a_formula_in_a_product(at: Campaign, good: bytes) -> None:
+    evil = '=HYPERLINK("http://example.invalid","点我")'
+    book = openpyxl.load_workbook(io.BytesIO(good))
+    layout = build_layout(at.scheme)
+    for name in ("unit_name", "asset_income_evidence", "upheld_complaints"):
+        cell = layout.place(name)
+        book[cell.sheet][cell.ref].value = evil
+        book[cell.sheet][cell.ref].data_type = "s"
+    book["自评表"]["H12"].value = evil
+    book["自评表"]["H12"].data_type = "s"
+    saved = io.BytesIO()
+    book.save(saved)
+    sent = at.inbox / f"{evil[:10]}.xlsx"
+    sent.write_bytes(saved.getvalue())
+    try:
+        district = rounds.review(at)
+        summary = rounds.summarize(at, district)
+    finally:
+        sent.unlink()
+    [result] = district.results
+    assert {"label-changed", "issued-data-changed", "formula-not-calculated"} <= codes(result)
+    assert result.reviewed is not None
+    cells = [cell for sheet in openpyxl.load_workbook(summary) for row in sheet.iter_rows() for cell in row]
+    assert any(isinstance(cell.value, str) and "=HYPERLINK" in cell.value for cell in cells)
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    copy = Package.read((at.folder / result.reviewed).read_bytes())
+    formulas = [f for part in copy.sheets.values() for f in re.findall(rb"<(?:\w+:)?f[ >][^<]*", copy.part(part))]
+    assert formulas and not [each for each in formulas if b"HYPERLINK" in each]
 
 
 def test_the_samples_saved_by_other_programs_are_told_for_nothing_else(tmp_path: Path) -> None:

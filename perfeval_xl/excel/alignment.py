@@ -8,7 +8,7 @@ is filled in between them where only one way is left to do so. What could be one
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
@@ -17,7 +17,6 @@ Key = Hashable
 NO_KEYS: frozenset[Key] = frozenset()
 
 _DEEPEST = 8
-_NEAR = 20  # lines that have a key, looked at for the others
 _LARGEST_GAP = 200_000  # pairs of lines that are weighed one by one
 
 
@@ -98,10 +97,6 @@ class _Aligner:
         self.lines = self.result.lines
         self._taken = set(self.lines.values())
         self._keyed = sorted(evidence.found)
-        self._places: defaultdict[Key, list[int]] = defaultdict(list)  # by key, ascending
-        for place in self._keyed:
-            for key in evidence.found[place]:
-                self._places[key].append(place)
         self._agreeing = sorted(line for line, place in evidence.named.items() if place is not None)
 
     def part(self, part: _Part, depth: int = 0) -> None:
@@ -251,24 +246,22 @@ class _Aligner:
     def _fill(self, lines: list[int], places: list[int]) -> None:
         """Match in order, by what keys there are, then so that filled lines meet filled ones; only what is certain."""
         if lines and places:
-            places = self._fewer(lines, places)
-            early, late = _both_ends([[self._weight(line, place) for place in places] for line in lines])
+            likely = self._likeliest(lines, places)
+            early, late = _both_ends([[self._weight(line, place) for place in likely] for line in lines])
             for number, at in early.items():
-                if number in late and self._alike(places[min(at, late[number]) : max(at, late[number]) + 1]):
-                    self._set({lines[number]: places[at]})
+                if number in late and self._alike(likely[min(at, late[number]) : max(at, late[number]) + 1]):
+                    self._set({lines[number]: likely[at]})
         self._account(
             [line for line in lines if line not in self.lines],
             [place for place in places if place not in self._taken],
         )
 
-    def _fewer(self, lines: list[int], places: list[int]) -> list[int]:
-        """Where there are too many lines to weigh each pair, first those with anything in them, then the foremost."""
+    def _likeliest(self, lines: list[int], places: list[int]) -> list[int]:
+        """``places``, of too many to weigh each pair those with most keys."""
         most = max(_LARGEST_GAP // len(lines), len(lines))
-        if len(places) > most:
-            places = sorted(places, key=lambda place: place not in self.evidence.found)
-            self.result.inserted += places[most:]
-            places = sorted(places[:most])
-        return places
+        if len(places) <= most:
+            return places
+        return sorted(sorted(places, key=lambda place: -len(self.evidence.found.get(place, NO_KEYS)))[:most])
 
     def _weight(self, line: int, place: int) -> int:
         """Shared keys count above all; then that filled meets filled; then that a line has no keys to be missed. A line
@@ -286,12 +279,9 @@ class _Aligner:
     def _tail(self, lines: list[int], above: int, place: int, end: int) -> None:
         """After the last line that is known: by their keys, else as far below it as they were issued. A line that had
         keys and stands blank now is gone."""
-        keyed: dict[int, int] = {}
-        lowest = place
-        for line in lines:
-            hit = self._next(line, lowest)
-            if hit is not None and hit <= end:
-                keyed[line] = lowest = hit
+        keyed, doubtful = (
+            self._tail_by_keys(lines, above, _Part(above + 1, above, place + 1, end)) if lines else ({}, ())
+        )
         self._set(keyed)
         for line, found in keyed.items():
             self._fill([each for each in lines if above < each < line], list(range(place + 1, found)))
@@ -299,17 +289,23 @@ class _Aligner:
         for at, line in enumerate((each for each in lines if each > above), start=place + 1):
             if line in self.evidence.issued and at not in self.evidence.count:
                 self.result.deleted.append(line)
-            else:
+            elif line not in doubtful:
                 self._set({line: at})
 
-    def _next(self, line: int, above: int) -> int | None:
-        """The first line after ``above`` that has at least half of the keys of ``line``."""
-        near: set[int] = set()
-        for key in self.evidence.issued.get(line, NO_KEYS):
-            places = self._places.get(key, [])
-            start = bisect_right(places, above)
-            near.update(places[start : start + _NEAR])
-        return next((place for place in sorted(near) if self._half(line, place)), None)
+    def _tail_by_keys(self, lines: list[int], above: int, part: _Part) -> tuple[dict[int, int], set[int]]:
+        """The lines that have half of their keys somewhere; and those of them that might have them in two places."""
+        places = self._likeliest(lines, self._keyed_in(part))
+        if not places:
+            return {}, set()
+        weights = [[self._weight(line, place) * self._half(line, place) for place in places] for line in lines]
+        early, late = _both_ends(weights)
+        keyed = {}
+        for number, at in early.items():
+            other = late.get(number, at)
+            still = places[at] - part.first == lines[number] - above - 1
+            if still or (number in late and self._alike(places[min(at, other) : max(at, other) + 1])):
+                keyed[lines[number]] = places[at]
+        return keyed, {lines[number] for number in early} - keyed.keys()
 
     def _account(self, lines: list[int], places: list[int]) -> None:
         """What is left over on both sides may be each other; only the surplus was inserted or deleted."""

@@ -18,22 +18,21 @@ class Lacking(Exception):
 
 
 @cache
-def saved_as(data: bytes, form: str) -> bytes:
-    """A workbook as another program saves it: "xlsx" by Gnumeric, "xls" and "ods" by LibreOffice (calamine reads neither
-    of Gnumeric's: it takes a number format of its .xls for that of a date, and stumbles over line breaks in its .ods)."""
-    program = Gnumeric if form == "xlsx" else LibreOffice
-    if program.lacking() is not None:
-        raise Lacking(program.lacking())
-    kept = _KEPT / f"{hashlib.sha256(data).hexdigest()[:24]}.{form}"
+def saved_as(data: bytes, form: str, program: str) -> bytes:
+    """A workbook as "LibreOffice" or "Gnumeric" saves it, as "xlsx", "xls" or "ods". Lacking where it isn't there."""
+    lacking = Gnumeric.lacking() if program == "Gnumeric" else LibreOffice.lacking()
+    if lacking is not None:
+        raise Lacking(lacking)
+    kept = _KEPT / f"{hashlib.sha256(data).hexdigest()[:24]}-{program}.{form}"
     if not kept.exists():
         _KEPT.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_KEPT) as folder:
             source, target = Path(folder, "return.xlsx"), Path(folder, f"saved.{form}")
             source.write_bytes(data)
-            if form == "xlsx":
+            if program == "Gnumeric":
                 Gnumeric().resave(source, target)
             else:
-                target = _libreoffice().convert(source, form)
+                target = _libreoffice().convert(source, form, Path(folder))
             target.replace(kept)
     return kept.read_bytes()
 

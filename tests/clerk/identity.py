@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-
 from perfeval_xl.cells import Cell
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.layout.parts import HIDDEN
@@ -14,6 +13,7 @@ from tests.clerk.making import Making
 from tests.clerk.workbook import BOOK, CORE, CUSTOM
 
 _PLACES = (CUSTOM, BOOK, CORE)
+_TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
 _COPY = re.compile(r"PE1/[^<\"&]*")
 
 
@@ -66,7 +66,11 @@ def other_subject(making: Making) -> None:
 @deed("all document properties lost", IDENTITY, "seal")
 def no_document_properties(making: Making) -> None:
     """As a tool leaves it that writes sheets only."""
-    for part, word in ((CUSTOM, "custom-properties"), (CORE, "core-properties"), ("docProps/app.xml", "extended-properties")):
+    for part, word in (
+        (CUSTOM, "custom-properties"),
+        (CORE, "core-properties"),
+        ("docProps/app.xml", "extended-properties"),
+    ):
         making.book.drop(part)
         making.book.sub("_rels/.rels", rf"<Relationship\b[^>]*{word}[^>]*?(?:/>|></Relationship>)", "")
     making.identity_lost = True
@@ -82,8 +86,10 @@ def wps(making: Making) -> None:
     """KSOProductBuildVer and ICV, and the program's name."""
     if CUSTOM in making.book.parts:
         added = "".join(
-            f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="{90 + at}" name="{name}"><vt:lpwstr>{value}</vt:lpwstr></property>'
-            for at, (name, value) in enumerate({"KSOProductBuildVer": "2052-12.1.0.16929", "ICV": "0A1B2C3D4E5F_13"}.items())
+            f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="{90 + at}" name="{name}"><vt:lpwstr xmlns:vt="{_TYPES}">{value}</vt:lpwstr></property>'
+            for at, (name, value) in enumerate(
+                {"KSOProductBuildVer": "2052-12.1.0.16929", "ICV": "0A1B2C3D4E5F_13"}.items()
+            )
         )
         making.book.sub(CUSTOM, "</Properties>", f"{added}</Properties>")
     if "docProps/app.xml" in making.book.parts:
@@ -180,7 +186,9 @@ def unknown(making: Making) -> None:
 
 @deed("last year's template", IDENTITY, "seal", "hidden", "fate")
 def last_year(making: Making) -> None:
-    text = seal.seal_text(b"y" * seal.KEY_BYTES, making.scheme.id, "0.9", making.scheme.year - 1, making.unit, making.digest)
+    text = seal.seal_text(
+        b"y" * seal.KEY_BYTES, making.scheme.id, "0.9", making.scheme.year - 1, making.unit, making.digest
+    )
     _everywhere(making, text)
     making.fate = "wrong-scheme"
 
@@ -195,7 +203,9 @@ def other_form(making: Making) -> None:
 @deed("a file name that says another unit", IDENTITY, "file-name")
 def other_name(making: Making) -> None:
     other = making.strangers[0]
-    making.name = making.random.choice((f"{other.code}_{other.name}.xlsx", f"{other.code}.xlsx"))
+    making.name = making.random.choice(
+        (f"{other.code}_{other.name}_{making.case}.xlsx", f"{other.name}_{making.case}.xlsx")
+    )
     making.note("file-name-other-unit")
 
 
@@ -213,5 +223,3 @@ def own_name(making: Making) -> None:
 def wrong_suffix(making: Making) -> None:
     """It is an .xlsx, whatever it is called."""
     making.name = f"{making.unit} 自评表.{making.random.choice(('xls', 'XLSX', 'et', 'csv', 'dat', 'xlsx.xlsx'))}"
-
-

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from perfeval_xl.cells import Cell, from_ref
-
 from perfeval_xl.excel.layout.parts import HIDDEN
 from tests.clerk.deeds import CELLS, deed, register
 from tests.clerk.making import Making, blanks, labels, locked_formulas
@@ -31,7 +30,9 @@ def _label(change: Callable[[str], str]) -> Callable[[Making], None]:
 
 
 register("a label with words added", CELLS, (), _label(lambda text: f"{text}（已改）"))
-register("a label with a sign changed", CELLS, (), _label(lambda text: text[:-1] + ("甲" if text[-1] != "甲" else "乙")))
+register(
+    "a label with a sign changed", CELLS, (), _label(lambda text: text[:-1] + ("甲" if text[-1] != "甲" else "乙"))
+)
 register("a label cut short", CELLS, (), _label(lambda text: text[: len(text) // 2] or "略"))
 
 
@@ -69,14 +70,16 @@ def points(making: Making) -> None:
 def label_spaces(making: Making) -> None:
     cell = making.choose(_texts(making))
     value = str(labels(making.layout)[cell].value)
-    making.book.words(*making.there(cell), making.random.choice((f"{value} ", f"{value}\n", value.replace("\n", "\r\n"))))
+    making.book.words(
+        *making.there(cell), making.random.choice((f"{value} ", f"{value}\n", value.replace("\n", "\r\n")))
+    )
 
 
 @deed("a label in rich text", CELLS)
 def label_rich(making: Making) -> None:
     cell = making.choose(each for each in _texts(making) if str(labels(making.layout)[each].value).isalnum())
     value = str(labels(making.layout)[cell].value)
-    runs = f"<is><r><rPr><b/><sz val=\"14\"/></rPr><t>{value[:1]}</t></r><r><t>{value[1:]}</t></r></is>"
+    runs = f'<is><r><rPr><b/><sz val="14"/></rPr><t>{value[:1]}</t></r><r><t>{value[1:]}</t></r></is>'
     making.book.write(*making.there(cell), runs, "inlineStr")
 
 
@@ -220,7 +223,9 @@ def hidden_label(making: Making) -> None:
 
 @deed("the hidden sheet's unit code edited", CELLS, "hidden")
 def hidden_code(making: Making) -> None:
-    cell = making.choose(c for c, stamp in making.layout.stamps.items() if c.sheet == HIDDEN and stamp.key == "unit_code")
+    cell = making.choose(
+        c for c, stamp in making.layout.stamps.items() if c.sheet == HIDDEN and stamp.key == "unit_code"
+    )
     making.book.words(*making.there(cell), "440199998")
     making.note("issued-data-changed", cell)
 
@@ -235,7 +240,8 @@ def comment(making: Making) -> None:
     cells = sorted(making.random.sample(sorted(making.layout.sheet[sheet].cells), making.random.choice((1, 2))))
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     listed = "".join(
-        f'<comment ref="{making.there(Cell(sheet, ref))[1]}" authorId="0"><text><r><t>请核对</t></r></text></comment>' for ref in cells
+        f'<comment ref="{making.there(Cell(sheet, ref))[1]}" authorId="0"><text><r><t>请核对</t></r></text></comment>'
+        for ref in cells
     )
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
     making.book.add("xl/comments9.xml", f'<?xml version="1.0" encoding="UTF-8"?><comments xmlns="{space}"><authors><author>审核</author></authors>'
@@ -255,7 +261,11 @@ def page_link(making: Making) -> None:
     if "</hyperlinks>" in making.book.text(part):
         making.book.sub(part, "</hyperlinks>", f"{link}</hyperlinks>")
     else:
-        making.book.in_order(sheet, f"<hyperlinks>{link}</hyperlinks>", ("sheetData", "sheetProtection", "mergeCells", "conditionalFormatting", "dataValidations"))
+        making.book.in_order(
+            sheet,
+            f"<hyperlinks>{link}</hyperlinks>",
+            ("sheetData", "sheetProtection", "mergeCells", "conditionalFormatting", "dataValidations"),
+        )
 
 
 def external_link(making: Making) -> None:
@@ -268,7 +278,11 @@ def external_link(making: Making) -> None:
                     '<sheetNames><sheetName val="Sheet1"/></sheetNames></externalBook></externalLink>'.encode(), kind)  # fmt: skip
     making.book.relate(part, "externalLinkPath", "file:///D:/%E8%B4%A2%E5%8A%A1/%E9%A2%84%E7%AE%97.xlsx", external=True)
     identity = making.book.relate(BOOK, "externalLink", "externalLinks/externalLink1.xml")
-    making.book.sub(BOOK, "</sheets>", f'</sheets><externalReferences><externalReference r:id="{identity}"/></externalReferences>')
+    making.book.sub(
+        BOOK,
+        "</sheets>",
+        f'</sheets><externalReferences><externalReference xmlns:r="{office}" r:id="{identity}"/></externalReferences>',
+    )
     making.note("external-links")
 
 
@@ -291,7 +305,9 @@ def macros(making: Making) -> None:
     kind = "application/vnd.ms-office.vbaProject"
     making.book.add("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), kind)
     making.book.relate(BOOK, "http://schemas.microsoft.com/office/2006/relationships/vbaProject", "vbaProject.bin")
-    making.book.sub(TYPES, r"openxmlformats-officedocument\.spreadsheetml\.sheet\.main", "ms-excel.sheet.macroEnabled.main")
+    making.book.sub(
+        TYPES, r"openxmlformats-officedocument\.spreadsheetml\.sheet\.main", "ms-excel.sheet.macroEnabled.main"
+    )
     making.book.sub(TYPES, r"vnd\.vnd", "vnd", least=0)
     making.note("macros")
 
@@ -299,7 +315,11 @@ def macros(making: Making) -> None:
 @deed("an embedded file", CELLS, "objects")
 def embedded(making: Making) -> None:
     sheet = making.random.choice([each.name for each in making.layout.sheets if making.place(Cell(each.name, "A1"))])
-    making.book.add("xl/embeddings/oleObject1.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "application/vnd.openxmlformats-officedocument.oleObject")
+    making.book.add(
+        "xl/embeddings/oleObject1.bin",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "application/vnd.openxmlformats-officedocument.oleObject",
+    )
     part = making.book.sheets[making.there(Cell(sheet, "A1"))[0]]
     making.book.relate(part, "oleObject", "../embeddings/oleObject1.bin")
     making.note("embedded-objects")
@@ -316,5 +336,3 @@ def drawing(making: Making) -> None:
     making.book.add("xl/drawings/drawing9.xml", f'<?xml version="1.0"?><xdr:wsDr xmlns:xdr="{space}"/>'.encode(), kind)
     making.book.relate("xl/drawings/drawing9.xml", "image", "../media/image1.png")
     making.book.relate(part, "drawing", "../drawings/drawing9.xml")
-
-

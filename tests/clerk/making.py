@@ -18,7 +18,8 @@ from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission, V
 from perfeval_xl.scheme.fields import Field, FieldType
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scorer import score
-from tests.clerk.workbook import BOOK, CORE, Shift, Workbook
+from tests.clerk.references import Shift
+from tests.clerk.workbook import BOOK, CORE, Workbook
 
 Found = Counter[tuple[str, str]]
 """Findings by code and cell ('' for none), and how often."""
@@ -74,6 +75,7 @@ class Making:
     renamed: dict[str, str] = field(default_factory=dict)
     shifts: dict[str, list[Shift]] = field(default_factory=dict)
     used: set[Cell] = field(default_factory=set)
+    unprotected: list[str] = field(default_factory=list)
     bare_sheets: list[str] = field(default_factory=list)
     hidden_lines: list[tuple[str, str, list[tuple[int, int]]]] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
@@ -164,8 +166,9 @@ class Making:
         found: dict[bool, list[Field]] = {True: [], False: []}
         for each in self.scheme.fields.values():
             value = self.answers[each.id].value
-            usable = each.type in types and each.id not in claims and value is not None
-            if usable and cells[each.id] not in self.used and self.place(cells[each.id]) is not None and fits(each, value):
+            if value is None or each.type not in types or each.id in claims or not fits(each, value):
+                continue
+            if cells[each.id] not in self.used and self.place(cells[each.id]) is not None:
                 found[each.id in self.scheme.table_of].append(each)
         kinds = [fields for fields in found.values() if fields]
         if not kinds:
@@ -222,14 +225,17 @@ class Making:
     def _of_sheets(self) -> Found:
         """What is told once a sheet, at its first cell that it is true of."""
         found: Found = Counter()
-        for sheet in self.bare_sheets:
+        found["protection-removed", ""] = len(set(self.unprotected) - self.gone)
+        for sheet in set(self.bare_sheets) - self.gone:
             placed = [self.place(cell) for cell in self.layout.inputs.values() if cell.sheet == sheet]
             first = min((from_ref(cell.ref), cell) for cell in placed if cell is not None)[1]
             found["validations-removed", str(first)] += 1
         for code, sheet, places in self.hidden_lines:
+            if sheet in self.gone:
+                continue
             hidden = [self.place(Cell(sheet, to_ref(*each))) for each in places]
             found[code, str(min((from_ref(cell.ref), cell) for cell in hidden if cell is not None)[1])] += 1
-        return found
+        return +found
 
     def outcome(self) -> Outcome:
         if self.fate is not None:

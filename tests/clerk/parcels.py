@@ -28,7 +28,7 @@ def nothing(_: Making) -> None:
 @deed("a dimension that is too small", SAVED)
 def dimension(making: Making) -> None:
     for part in making.book.sheets.values():
-        making.book.sub(part, r'<dimension\b[^>]*?/>', '<dimension ref="A1"/>', least=0)
+        making.book.sub(part, r"<dimension\b[^>]*?/>", '<dimension ref="A1"/>', least=0)
 
 
 @deed("an invalid font family", SAVED)
@@ -40,7 +40,9 @@ def font_family(making: Making) -> None:
 def formatted_rows(making: Making) -> None:
     for part in making.book.sheets.values():
         last = max(int(row) for row in re.findall(r'<row\b[^>]*? r="(\d+)"', making.book.text(part)))
-        rows = "".join(f'<row r="{row}" s="1" customFormat="1"><c r="A{row}" s="1"/></row>' for row in range(last + 1, last + 1001))
+        rows = "".join(
+            f'<row r="{row}" s="1" customFormat="1"><c r="A{row}" s="1"/></row>' for row in range(last + 1, last + 1001)
+        )
         making.book.sub(part, "</sheetData>", f"{rows}</sheetData>")
 
 
@@ -84,11 +86,21 @@ def since_1904(making: Making) -> None:
 
 def _date_styles(making: Making) -> set[int]:
     text = making.book.text(STYLES)
-    own = {int(identity) for identity, code in re.findall(r'numFmtId="(\d+)" formatCode="([^"]*)"', text) if "yy" in code.lower()}
-    own |= {int(identity) for code, identity in re.findall(r'formatCode="([^"]*)" numFmtId="(\d+)"', text) if "yy" in code.lower()}
+    own = {
+        int(identity)
+        for identity, code in re.findall(r'numFmtId="(\d+)" formatCode="([^"]*)"', text)
+        if "yy" in code.lower()
+    }
+    own |= {
+        int(identity)
+        for code, identity in re.findall(r'formatCode="([^"]*)" numFmtId="(\d+)"', text)
+        if "yy" in code.lower()
+    }
     block = text[text.index("<cellXfs") : text.index("</cellXfs>")]
     formats = [int(each) for each in re.findall(r'<xf\b[^>]*?numFmtId="(\d+)"', block)]
-    return {at for at, each in enumerate(formats) if each in own or 14 <= each <= 17 or 27 <= each <= 36 or 50 <= each <= 58}
+    return {
+        at for at, each in enumerate(formats) if each in own or 14 <= each <= 17 or 27 <= each <= 36 or 50 <= each <= 58
+    }
 
 
 @deed("results of formulas not saved", SAVED, "claims")
@@ -118,15 +130,17 @@ _CALCULATED = r'(<c\b[^>]*? r="([A-Z]+\d+)"[^>]*>)(\s*<f\b[^>]*>[^<]*</f>)\s*<v>
 # ---- other formats; only for a return that nothing else was done to
 
 
-def _saved_as(form: str) -> Callable[[Making], None]:
+def _saved_as(form: str, program: str) -> Callable[[Making], None]:
     def act(making: Making) -> None:
         """Formulas, formats and names aren't read of it."""
-        rates = [making.answers[each.id].value for each in making.scheme.fields.values() if each.type is FieldType.PERCENT]
+        rates = [
+            making.answers[each.id].value for each in making.scheme.fields.values() if each.type is FieldType.PERCENT
+        ]
         if any(isinstance(rate, Decimal) and rate > 1 for rate in rates):
             raise Unsuitable  # not to be told from a percentage there
         if making.good.saver == "openpyxl":
             raise Unsuitable  # the program that saves it would calculate what it has no results of
-        making.whole = converted.saved_as(making.good.data, form)
+        making.whole = converted.saved_as(making.good.data, form, program)
         making.score_cells.clear()
         making.name = f"{making.unit} 自评表.{making.random.choice((form, 'xlsx'))}"
         making.note("other-format")
@@ -135,12 +149,15 @@ def _saved_as(form: str) -> Callable[[Making], None]:
 
 
 for _form in ("xls", "ods"):
-    register(f"saved as .{_form}", FILE, ("container", "pure", "file-name"), _saved_as(_form))
+    for _program in ("LibreOffice", "Gnumeric"):
+        register(
+            f"saved as .{_form} by {_program}", FILE, ("container", "pure", "file-name"), _saved_as(_form, _program)
+        )
 
 
 @deed("a .et file", FILE, "container", "pure", "file-name", "fate")
 def et(making: Making) -> None:
-    making.whole = converted.saved_as(making.good.data, "xls")
+    making.whole = converted.saved_as(making.good.data, "xls", "LibreOffice")
     making.name = f"{making.unit} 自评表.et"
     making.fate = "et-file"
 
@@ -162,7 +179,8 @@ def _encrypt(password: str) -> Callable[[bytes], bytes]:
 @deed("encrypted, its password known", FILE, "container")
 def known_password(making: Making) -> None:
     making.wraps.append(_encrypt("jy2024"))
-    making.passwords.append((making.random.choice((making.unit, making.name)), "jy2024"))
+    keys = [making.name] + [making.unit] * (making.unit in making.name)
+    making.passwords.append((making.random.choice(keys), "jy2024"))
     making.note("opened-with-password")
 
 
@@ -210,7 +228,9 @@ def _stand_in(name: str, encoding: str, number: int) -> str:
 def _zip(making: Making, members: dict[str, bytes], outcomes: dict[str, Outcome], encoding: str = "utf-8") -> None:
     making.parcelled = True
     name = f"回收{making.case}.zip"
-    making.deliver(name, zipped(members, encoding), {f"{name}/{member}": outcome for member, outcome in outcomes.items()})
+    making.deliver(
+        name, zipped(members, encoding), {f"{name}/{member}": outcome for member, outcome in outcomes.items()}
+    )
 
 
 @deed("zipped", FILE, "container", "parcel")
@@ -291,7 +311,11 @@ _INSTEAD: dict[str, tuple[str, str, Callable[[bytes], bytes]]] = {
     "a photograph": ("not-a-workbook", "jpg", lambda _: b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(100)),
     "a picture": ("not-a-workbook", "png", lambda _: b"\x89PNG\r\n\x1a\n" + bytes(100)),
     "a Word document": ("not-a-workbook", "docx", _docx),
-    "a page as .xls": ("not-a-workbook", "xls", lambda _: "<html><table><tr><td>自评表</td></tr></table></html>".encode()),
+    "a page as .xls": (
+        "not-a-workbook",
+        "xls",
+        lambda _: "<html><table><tr><td>自评表</td></tr></table></html>".encode(),
+    ),
     "a list of values": ("not-a-workbook", "csv", _csv),
     "a plain text": ("not-a-workbook", "txt", lambda _: "自评表已交，请查收。\n".encode()),
     "a foreign workbook": ("not-our-form", "xlsx", _foreign),
@@ -314,7 +338,13 @@ def broken_part(making: Making) -> None:
 
 @deed("a lock file and unfinished ones beside it", FILE, "beside")
 def beside(making: Making) -> None:
-    for name in (f"~${making.unit} 自评表.xlsx", f".~{making.unit}.xlsx", f"{making.unit}.xlsx.part", f"{making.unit}.tmp", f".{making.unit}.xlsx"):
+    for name in (
+        f"~${making.unit} 自评表.xlsx",
+        f".~{making.unit}.xlsx",
+        f"{making.unit}.xlsx.part",
+        f"{making.unit}.tmp",
+        f".{making.unit}.xlsx",
+    ):
         making.deliver(name, b"x", {name: Outcome("ignored")})
 
 
@@ -351,5 +381,3 @@ def same_answers(making: Making) -> None:
     other.note("same-answers")
     making.note("same-answers")
     making.deliver(other.name, other.data(), {other.name: other.outcome()})
-
-

@@ -16,7 +16,9 @@ _BLOCK = re.compile(r"(<!-- result -->\n).*?(<!-- /result -->)", re.DOTALL)
 def write_report(tally: Tally, returns: int, seed: int) -> None:
     """Replace the result in docs/clerk.md."""
     page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(_BLOCK.sub(lambda found: found[1] + result(tally, returns, seed) + found[2], page), encoding="utf-8")
+    PAGE.write_text(
+        _BLOCK.sub(lambda found: found[1] + result(tally, returns, seed) + found[2], page), encoding="utf-8"
+    )
 
 
 def result(tally: Tally, returns: int, seed: int) -> str:

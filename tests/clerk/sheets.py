@@ -8,8 +8,9 @@ from collections.abc import Callable
 from perfeval_xl.cells import from_ref
 from perfeval_xl.excel.layout.parts import ANNEX, CHECK, DATA, GUIDE, HIDDEN, NARRATIVE, TABLE
 from tests.clerk.deeds import ROWS, SHEETS, deed, register
-from tests.clerk.making import Making, Unsuitable
-from tests.clerk.workbook import BOOK, Place, Shift
+from tests.clerk.making import Making, Unsuitable, labels
+from tests.clerk.references import Place, Shift
+from tests.clerk.workbook import BOOK
 
 SHOWN = (GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK)
 FILLED = (TABLE, ANNEX, DATA, NARRATIVE)
@@ -75,7 +76,9 @@ def reordered(making: Making) -> None:
     order = list(range(len(sheets)))
     making.random.shuffle(order)
     making.book.sub(BOOK, r"<sheets>.*</sheets>", f"<sheets>{''.join(sheets[each] for each in order)}</sheets>")
-    making.book.sub(BOOK, r'localSheetId="(\d+)"', lambda match: f'localSheetId="{order.index(int(match[1]))}"', least=0)
+    making.book.sub(
+        BOOK, r'localSheetId="(\d+)"', lambda match: f'localSheetId="{order.index(int(match[1]))}"', least=0
+    )
     listed = list(making.book.sheets.items())
     making.book.sheets = dict(listed[each] for each in order)
 
@@ -84,7 +87,9 @@ def reordered(making: Making) -> None:
 def sheet_hidden(making: Making) -> None:
     name = making.renamed.get(CHECK, CHECK)
     _part(making, CHECK)
-    making.book.sub(BOOK, rf'<sheet\b(?=[^>]*name="{re.escape(name)}")(?![^>]*state=)', '<sheet state="hidden"', least=0)
+    making.book.sub(
+        BOOK, rf'<sheet\b(?=[^>]*name="{re.escape(name)}")(?![^>]*state=)', '<sheet state="hidden"', least=0
+    )
 
 
 @deed("the hidden sheet shown", SHEETS)
@@ -100,7 +105,7 @@ def unprotected(making: Making) -> None:
     sheets = making.random.sample([*SHOWN, HIDDEN], making.random.choice((1, 1, 2)))
     for sheet in sheets:
         making.book.sub(_part(making, sheet), r"<sheetProtection\b[^>]*?/>", "")
-        making.note("protection-removed")
+        making.unprotected.append(sheet)
 
 
 @deed("all protection taken off", SHEETS, "protection")
@@ -108,7 +113,7 @@ def all_unprotected(making: Making) -> None:
     for sheet in (*SHOWN, HIDDEN):
         if making.renamed.get(sheet, sheet) in making.book.sheets:
             making.book.sub(_part(making, sheet), r"<sheetProtection\b[^>]*?/>", "")
-            making.note("protection-removed")
+            making.unprotected.append(sheet)
 
 
 @deed("protection with a password", SHEETS, "protection")
@@ -130,14 +135,19 @@ def extension(making: Making) -> None:
     text = making.book.text(part)
     block = re.search(r"<dataValidations\b.*</dataValidations>", text, re.DOTALL)
     assert block
-    listed = re.findall(r"<dataValidation\b([^>]*?) ?sqref=\"([^\"]+)\"([^>]*)>(.*?)</dataValidation>", block[0], re.DOTALL)
+    listed = re.findall(
+        r"<dataValidation\b([^>]*?) ?sqref=\"([^\"]+)\"([^>]*)>(.*?)</dataValidation>", block[0], re.DOTALL
+    )
     if len(listed) != block[0].count("<dataValidation "):
         raise Unsuitable
     inner = "".join(
         f"<x14:dataValidation{first}{last}>{_extended(rest)}<xm:sqref>{area}</xm:sqref></x14:dataValidation>"
         for first, area, last, rest in listed
     )
-    x14, xm = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main", "http://schemas.microsoft.com/office/excel/2006/main"
+    x14, xm = (
+        "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main",
+        "http://schemas.microsoft.com/office/excel/2006/main",
+    )
     added = (
         f'<extLst><ext uri="{{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}}" xmlns:x14="{x14}"><x14:dataValidations xmlns:xm="{xm}" '
         f'count="{len(listed)}">{inner}</x14:dataValidations></ext></extLst>'
@@ -167,7 +177,9 @@ def _names(lost: Callable[[Making], list[str]]) -> Callable[[Making], None]:
 
 
 register("all names of cells lost", SHEETS, ("names",), _names(lambda making: [*making.layout.names]))
-register("some names lost", SHEETS, ("names",), _names(lambda making: making.random.sample([*making.layout.inputs], 12)))
+register(
+    "some names lost", SHEETS, ("names",), _names(lambda making: making.random.sample([*making.layout.inputs], 12))
+)
 register("names that lead to no input lost", SHEETS, ("names",), _names(
     lambda making: [each for each in making.layout.names if each not in making.layout.inputs and each != "perfeval_seal"]))  # fmt: skip
 
@@ -186,8 +198,14 @@ def _hide(code: str, *, rows: bool) -> Callable[[Making], None]:
         if rows:
             making.book.sub(part, rf'<row\b(?=[^>]*? r="{line}")[^>]*', _hidden)
         else:
-            making.book.sub(part, r"<cols>.*?</cols>", f'<cols><col min="{line}" max="{line}" width="10" hidden="1" customWidth="1"/></cols>')
-        places = sorted(at for ref in making.layout.sheet[sheet].cells if (at := from_ref(ref))[0 if rows else 1] == line)
+            making.book.sub(
+                part,
+                r"<cols>.*?</cols>",
+                f'<cols><col min="{line}" max="{line}" width="10" hidden="1" customWidth="1"/></cols>',
+            )
+        places = sorted(
+            at for ref in making.layout.sheet[sheet].cells if (at := from_ref(ref))[0 if rows else 1] == line
+        )
         making.hidden_lines.append((code, sheet, places))
 
     return act
@@ -239,11 +257,16 @@ def _untouched_sheet(making: Making, *sheets: str) -> str:
     return sheet
 
 
+def _seams(making: Making, sheet: str) -> list[int]:
+    """Rows to insert others before: beside a blank row nobody could tell where they went in."""
+    printed = {from_ref(cell.ref)[0] for cell in labels(making.layout, visible=False) if cell.sheet == sheet}
+    return [row for row in sorted(printed) if row - 1 in printed]
+
+
 @deed("rows inserted", ROWS, "rows")
 def rows_inserted(making: Making) -> None:
     sheet = _untouched_sheet(making, *SHOWN)
-    last = max(from_ref(ref)[0] for ref in making.layout.sheet[sheet].cells)
-    at, count = making.random.randrange(2, last + 1), making.random.choice((1, 1, 2, 5))
+    at, count = making.random.choice(_seams(making, sheet)), making.random.choice((1, 1, 2, 5))
     _shift(making, sheet, inserting(at, count, rows=True))
     making.note_line("rows-inserted", sheet, (at, 1))
 
@@ -251,8 +274,7 @@ def rows_inserted(making: Making) -> None:
 @deed("a row inserted and written into", ROWS, "rows")
 def row_written(making: Making) -> None:
     sheet = _untouched_sheet(making, DATA, TABLE)
-    last = max(from_ref(ref)[0] for ref in making.layout.sheet[sheet].cells)
-    at = making.random.randrange(5, last)
+    at = making.random.choice(_seams(making, sheet))
     _shift(making, sheet, inserting(at, 1, rows=True))
     making.note_line("rows-inserted", sheet, (at, 1))
     making.book.words(making.renamed.get(sheet, sheet), f"B{at}", "补充说明")
@@ -293,7 +315,9 @@ def _neighbours(making: Making) -> list[tuple[int, int]]:
     fields, used = making.layout.inputs, {from_ref(cell.ref)[0] for cell in making.used if cell.sheet == DATA}
     pairs = []
     for indicator in making.scheme.indicators:
-        lines = sorted({from_ref(fields[each.id].ref)[0] for each in indicator.fields if fields[each.id].sheet == DATA} - used)
+        lines = sorted(
+            {from_ref(fields[each.id].ref)[0] for each in indicator.fields if fields[each.id].sheet == DATA} - used
+        )
         pairs += [(one, other) for one in lines for other in lines if one < other]
     return pairs
 
@@ -322,4 +346,3 @@ def column_deleted(making: Making) -> None:
     at = making.random.choice((4, 5, 6))
     _shift(making, sheet, deleting(at, rows=False))
     making.note_line("columns-deleted", sheet, (1, at))
-

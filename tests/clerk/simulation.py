@@ -6,129 +6,26 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from functools import cached_property
-from io import BytesIO
-from itertools import count
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-import openpyxl
 import xlsxwriter
 
-from perfeval_xl.campaign import Campaign, load
-from perfeval_xl.demo import SampleReturn, open_round, sample_returns
+from perfeval_xl.campaign import load
 from perfeval_xl.district import rounds
-from perfeval_xl.district.identify import locked_digest
 from perfeval_xl.district.intake import filled
-from perfeval_xl.excel.layout import build_layout
-from perfeval_xl.generator import submission_of
 from perfeval_xl.passwords import PASSWORD_COLUMNS, PASSWORDS
-from perfeval_xl.resources import samples_dir
 from perfeval_xl.results import UnitResult
-from perfeval_xl.scheme.answers import Answer, ScoreCell
-from perfeval_xl.scheme.answers_file import read_answers
-from perfeval_xl.scheme.fields import NO, YES
-from perfeval_xl.scorer import score
-from tests.clerk import converted, identity, locked, parcels, sheets, typing_numbers, typing_others
-from tests.clerk.deeds import CATALOGUE, Deed, compatible
+from tests.clerk import converted
+from tests.clerk.deeds import CATALOGUE, Deed
 from tests.clerk.making import Good, Making, Outcome, Unsuitable
+from tests.clerk.office import Office
+from tests.clerk.plan import Plan
 from tests.clerk.workbook import Workbook
 
-MODULES = (typing_numbers, typing_others, locked, sheets, identity, parcels)
-"""All of them, imported for what they enter into the catalogue."""
-_SAVERS = {3: "openpyxl", 7: "gnumeric", 13: "gnumeric"}
-"""Which of twenty good returns are saved by another program than our own; LibreOffice's are those of samples/."""
 _BATCH = 60
 _TRIES = 40
-
-
-class Office:
-    """A round of the sample district, and the good returns of its units."""
-
-    def __init__(self, folder: Path, units: int | None) -> None:
-        self._most = units
-        self.campaign: Campaign = open_round(folder / "round")
-        with self.campaign.locked():
-            rounds.issue(self.campaign)
-        self.scheme = self.campaign.scheme
-        self.layout = build_layout(self.scheme)
-        self.digest = locked_digest(self.scheme)
-        self._goods: dict[str, Good] = {}
-
-    @cached_property
-    def samples(self) -> Mapping[str, SampleReturn]:
-        """The returns that can be begun with, by unit: whatever is wrong with the answers, each could be read."""
-        found = [each for each in sample_returns() if each.returns and self._readable(each)]
-        found.sort(key=lambda each: each.saved is None)
-        return {each.unit: each for each in found[: self._most]}
-
-    def _readable(self, sample: SampleReturn) -> bool:
-        answers = read_answers(sample.answers_text, self.scheme)
-        return all(answers[each].problem is None for each in self.scheme.fields)
-
-    def blank(self, unit: str) -> bytes:
-        return (self.campaign.outbox / self.campaign.roster[unit].file_name).read_bytes()
-
-    def good(self, unit: str) -> Good:
-        """A unit's sample return, always saved by the same program."""
-        if unit not in self._goods:
-            sample = self.samples[unit]
-            saver = _SAVERS.get(list(self.samples).index(unit) % 20, "fill")
-            if sample.saved:
-                saver = sample.saved.partition("/")[0].removeprefix("returns-")
-            self._goods[unit] = self._made(unit, saver, sample)
-        return self._goods[unit]
-
-    def _made(self, unit: str, saver: str, sample: SampleReturn) -> Good:
-        if sample.saved:
-            data = (samples_dir() / sample.saved).read_bytes()
-        else:
-            data = filled(self.blank(unit), self.scheme, sample.answers_text)
-            if saver == "openpyxl":
-                data = _by_openpyxl(data)
-            elif saver == "gnumeric":
-                try:
-                    data = converted.saved_as(data, "xlsx")
-                except converted.Lacking:
-                    saver = "fill"
-        return self.described(unit, saver, data, sample.answers_text)
-
-    def described(self, unit: str, saver: str, data: bytes, answers_text: str) -> Good:
-        """A good return with what is in it: the answers, the claims, and where the claims are left to the form."""
-        answers = read_answers(answers_text, self.scheme)
-        card = score(self.scheme, submission_of(self.scheme, answers))
-        held = {name: replace(answers[name], raw=_raw(answers[name])) for name in self.scheme.fields}
-        saved = saver != "openpyxl"
-        cells: dict[str, ScoreCell] = {}
-        for row in card.rows:
-            own, live = row.indicator.self_score_id, row.indicator.formula_score_id
-            for name in (own, live):
-                place = self.layout.place(name)
-                formula = self.layout.formulas[place].expression
-                typed = name == own and not answers[own].blank
-                cells[name] = ScoreCell(place) if typed else ScoreCell(place, formula, True, saved)
-            if answers[own].blank:
-                shown = row.score if saved else None
-                held[own] = Answer(own, shown, "" if shown is None else f"{shown:f}")
-        return Good(unit, saver, data, held, cells)
-
-
-def _raw(answer: Answer) -> str:
-    value = answer.value
-    if isinstance(value, bool):
-        return YES if value else NO
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return "" if value is None else str(value)
-
-
-def _by_openpyxl(data: bytes) -> bytes:
-    """Loaded and saved: every result of a formula is lost."""
-    buffer = BytesIO()
-    openpyxl.load_workbook(BytesIO(data)).save(buffer)
-    return buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -172,40 +69,31 @@ class Case:
     making: Making
 
 
-def simulate(returns: int, seed: int, only: str | None = None, units: int | None = None) -> Iterator[Tally]:
+def simulate(
+    returns: int,
+    seed: int,
+    only: str = "",
+    *,
+    together: int = 1,
+    units: int | None = None,
+    catalogue: Sequence[Deed] = CATALOGUE,
+) -> Iterator[Tally]:
     """Make ``returns`` returns, every deed once before pairs and triples are drawn, and yield the tally after each batch.
 
-    ``only``: deeds whose name contains it, alone and in pairs with any other. ``units``: how many different good returns
-    to begin with (all that there are).
+    ``only``: deeds whose name contains it, alone and in pairs with any other. ``together``: how many deeds are done to one
+    return while every deed is done once. ``units``: how many different good returns to begin with (all that there are).
     """
     tally = Tally()
+    plan = Plan(seed, catalogue, only, together)
     with tempfile.TemporaryDirectory(prefix="clerk-") as folder:
         office = Office(Path(folder), units)
-        plan = _plan(seed, returns, only)
-        while tally.returns + len(tally.left_out) < returns:
+        while tally.returns < returns:
             batch = _Batch(office, seed, tally.returns)
-            while batch.room and tally.returns + len(tally.left_out) + len(batch.cases) < returns:
-                if (lacking := batch.add(*next(plan))) is not None:
-                    tally.left_out.append(lacking.name)
+            while batch.room and tally.returns + len(batch.cases) < returns:
+                batch.fill(plan)
             batch.run(tally)
+            tally.left_out = sorted(plan.lacking)
             yield tally
-
-
-def _plan(seed: int, returns: int, only: str | None) -> Iterator[tuple[int, tuple[Deed, ...]]]:
-    """What is done to each return, by its number."""
-    random = Random(f"{seed}:plan")
-    wanted = [each for each in CATALOGUE if only is None or only in each.name]
-    for number in count():
-        if number < len(wanted):
-            yield number, (wanted[number],)
-            continue
-        size = random.choice((2, 2, 2, 2, 3))
-        deeds: list[Deed] = []
-        while len(deeds) < size or not compatible(deeds):
-            deeds = [random.choice(wanted), *random.sample(CATALOGUE, size - 1)]
-            if len(set(deeds)) < size:
-                deeds = []
-        yield number, tuple(sorted(deeds, key=lambda each: each.stage))
 
 
 class _Batch:
@@ -222,11 +110,22 @@ class _Batch:
     def room(self) -> bool:
         return len(self.cases) < _BATCH and len(self._free) > 3
 
-    def add(self, number: int, deeds: Sequence[Deed]) -> Deed | None:
-        """Do ``deeds`` to some good return; where one can't be done to it, to another, or in the end without the last.
+    def fill(self, plan: Plan) -> None:
+        """Make the next return of ``plan``. What can't be done to it is put back into the plan."""
+        number, deeds = next(plan)
+        while deeds:
+            try:
+                if self._add(number, deeds):
+                    return
+            except converted.Lacking:
+                plan.lacking |= {each.name for each in deeds if "pure" in each.topics}
+                return
+            *deeds, last = deeds
+            assert deeds, last.name
+            plan.again(last)
 
-        The deed that is left where a program isn't installed that it takes; else None.
-        """
+    def _add(self, number: int, deeds: Sequence[Deed]) -> bool:
+        """Do ``deeds`` to some good return; where one can't be done to it, to another. Whether all could be done."""
         for attempt in range(_TRIES):
             random = Random(f"{self._seed}:{number}:{attempt}")
             kept = list(self._free)
@@ -236,14 +135,11 @@ class _Batch:
                     each.act(making)
                 making.finish()
             except Unsuitable:
-                self._free = kept
-                continue
-            except converted.Lacking:
-                self._free = kept
-                break
-            self.cases.append(Case(number, tuple(deeds), making))
-            return None
-        return self.add(number, deeds[:-1]) if len(deeds) > 1 else deeds[0]
+                self._free = [kept[-1], *kept[:-1]]
+            else:
+                self.cases.append(Case(number, tuple(deeds), making))
+                return True
+        return False
 
     def _making(self, random: Random, number: int) -> Making:
         return self._of(self._office.good(self._free.pop()), random, number)
@@ -335,7 +231,9 @@ def _outcome(result: UnitResult | None) -> Outcome | None:
 
 
 def _difference(found: Counter[tuple[str, str]], fate: str) -> str:
-    listed = ", ".join(f"{code} {cell}".strip() + (f" ×{times}" if times > 1 else "") for (code, cell), times in sorted(found.items()))
+    listed = ", ".join(
+        f"{code} {cell}".strip() + (f" ×{times}" if times > 1 else "") for (code, cell), times in sorted(found.items())
+    )
     return f"{fate}: {listed or 'no more'}"
 
 

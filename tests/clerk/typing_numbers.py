@@ -61,7 +61,9 @@ _AS_TEXT: dict[str, tuple[tuple[FieldType, ...], Callable[[Field, Value], bool],
 }
 
 
-def _as_text(types: tuple[FieldType, ...], fits: Callable[[Field, Value], bool], spell: Spelling) -> Callable[[Making], None]:
+def _as_text(
+    types: tuple[FieldType, ...], fits: Callable[[Field, Value], bool], spell: Spelling
+) -> Callable[[Making], None]:
     def act(making: Making) -> None:
         chosen, cell = making.field(*types, fits=fits)
         value = making.number(chosen)
@@ -123,7 +125,9 @@ def count_in_wan(making: Making) -> None:
     making.answer(chosen, making.number(chosen) * 10_000, "unit-converted", typed)
 
 
-def _unusable(code: str, *typed: str, types: tuple[FieldType, ...] = (*NUMBERS, FieldType.PERCENT)) -> Callable[[Making], None]:
+def _unusable(
+    code: str, *typed: str, types: tuple[FieldType, ...] = (*NUMBERS, FieldType.PERCENT)
+) -> Callable[[Making], None]:
     def act(making: Making) -> None:
         chosen, cell = making.field(*types)
         said = making.random.choice(typed)
@@ -136,10 +140,20 @@ def _unusable(code: str, *typed: str, types: tuple[FieldType, ...] = (*NUMBERS, 
 register("words where a number belongs", TYPED, (), _unusable("not-a-number", "见附件", "若干", "详见说明", "很多"))
 register("an approximate number", TYPED, (), _unusable("not-a-number", "约30", "30左右", "近百", "30多", ">30"))
 register("two numbers", TYPED, (), _unusable("not-a-number", "3-5", "3；5", "5/6", "3+5", "12.5.3", "3 至 5"))
-register("a misplaced comma", TYPED, (), _unusable("not-a-number", "1,23", "12,34.5", "1,2345", types=(FieldType.COUNT, FieldType.NUMBER)))
+register(
+    "a misplaced comma",
+    TYPED,
+    (),
+    _unusable("not-a-number", "1,23", "12,34.5", "1,2345", types=(FieldType.COUNT, FieldType.NUMBER)),
+)
 register("a stroke for a number", TYPED, (), _unusable("placeholder", "/", "—", "——", "-", "／", "－", " / "))
 register("不适用 for a number", TYPED, (), _unusable("placeholder", "不适用", "N/A", "n/a", "不涉及"))
-register("无 where zero is not sure", TYPED, (), _unusable("placeholder", "无", "没有", types=(FieldType.NUMBER, FieldType.PERCENT)))
+register(
+    "无 where zero is not sure",
+    TYPED,
+    (),
+    _unusable("placeholder", "无", "没有", types=(FieldType.NUMBER, FieldType.PERCENT)),
+)
 
 
 @deed("无 for a count or an amount", TYPED)
@@ -185,7 +199,11 @@ def boolean_number(making: Making) -> None:
 @deed("another number typed as it should be", TYPED)
 def another_number(making: Making) -> None:
     """What the form shows is not recalculated: the claim stays behind, and the scorer tells where it then differs."""
-    chosen, cell = making.field(FieldType.AMOUNT, FieldType.COUNT, fits=lambda each, _: each.low == 0 and each.high is None or each.largest > 99_000)
+    chosen, cell = making.field(
+        FieldType.AMOUNT,
+        FieldType.COUNT,
+        fits=lambda each, _: (each.low == 0 and each.high is None) or each.largest > 99_000,
+    )
     value = Decimal(making.random.randrange(1, 400))
     making.book.number(*making.there(cell), digits(value))
     making.answer(chosen, value, None, digits(value))
@@ -238,7 +256,9 @@ for _name, _spell in _PERCENT.items():
 @deed("98 in a cell of per cent", TYPED)
 def hundredfold(making: Making) -> None:
     """It shows 9800%: a program that turned the format to per cent after the number was typed."""
-    chosen, cell = making.field(FieldType.PERCENT, fits=lambda _, value: isinstance(value, Decimal) and value > Decimal("0.03"))
+    chosen, cell = making.field(
+        FieldType.PERCENT, fits=lambda _, value: isinstance(value, Decimal) and value > Decimal("0.03")
+    )
     typed = digits(making.number(chosen) * 100)
     making.book.number(*making.there(cell), typed)
     making.answer(chosen, None, "percent-ambiguous", typed)
@@ -246,7 +266,9 @@ def hundredfold(making: Making) -> None:
 
 @deed("98 in a cell that is not of per cent", TYPED)
 def plain_hundredfold(making: Making) -> None:
-    chosen, cell = making.field(FieldType.PERCENT, fits=lambda _, value: isinstance(value, Decimal) and value > Decimal("0.03"))
+    chosen, cell = making.field(
+        FieldType.PERCENT, fits=lambda _, value: isinstance(value, Decimal) and value > Decimal("0.03")
+    )
     typed = digits(making.number(chosen) * 100)
     sheet, ref = making.there(cell)
     making.book.number(sheet, ref, typed, making.book.formatted(sheet, ref, making.random.choice((0, 2))))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from random import Random
 
 from perfeval_xl.scheme.answers import Value
 from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
 from tests.clerk.deeds import TYPED, deed, register
 from tests.clerk.making import Making, Unsuitable
-from tests.clerk.typing_numbers import FULL_WIDTH, NUMBERS, digits
+from tests.clerk.typing_numbers import FULL_WIDTH
 
-EVERY = (*NUMBERS, FieldType.PERCENT, FieldType.DATE, FieldType.YESNO, FieldType.CHOICE, FieldType.TEXT)
 _EPOCH = date(1899, 12, 30)
 
 
@@ -34,7 +32,9 @@ _DAYS: dict[str, Callable[[date, Random], str]] = {
     "２０２４年３月１５日": lambda day, _: f"{day.year}年{day.month}月{day.day}日".translate(FULL_WIDTH),
     "a date with white space": lambda day, _: f" {day.year} 年 {day.month} 月 {day.day} 日\u3000",
     "a date with a time": lambda day, _: f"{day.isoformat()} 09:30:00",
-    "a date with its weekday": lambda day, _: f"{day.year}年{day.month}月{day.day}日 星期{'一二三四五六日'[day.weekday()]}",
+    "a date with its weekday": lambda day, _: (
+        f"{day.year}年{day.month}月{day.day}日 星期{'一二三四五六日'[day.weekday()]}"
+    ),
     "a serial number as text": lambda day, _: str(serial(day)),
 }
 
@@ -50,7 +50,7 @@ def _day_text(spell: Callable[[date, Random], str]) -> Callable[[Making], None]:
 
 
 for _name, _spell in _DAYS.items():
-    register(f"a date as {_name}", TYPED, (), _day_text(_spell))
+    register(f"a date as {_name}", TYPED, ("days",) if "serial" in _name else (), _day_text(_spell))
 
 
 @deed("20240315 as a number", TYPED)
@@ -62,7 +62,7 @@ def eight_digits(making: Making) -> None:
     making.answer(chosen, making.day(chosen), "date-read", typed)
 
 
-@deed("a serial number without a date format", TYPED)
+@deed("a serial number without a date format", TYPED, "days")
 def bare_serial(making: Making) -> None:
     chosen, cell = making.field(FieldType.DATE, fits=is_day)
     sheet, ref = making.there(cell)
@@ -113,9 +113,16 @@ register("a date without a year", TYPED, (), _saying("date-ambiguous", _DATES, "
 register("a date without a day", TYPED, (), _saying("date-ambiguous", _DATES, "2024年3月", "2024.3", "2024-03"))
 register("a date in two orders", TYPED, (), _saying("date-ambiguous", _DATES, "03/04/2024", "3-4-2024"))
 register("a year of two digits", TYPED, (), _saying("date-ambiguous", _DATES, "24.3.15", "24年3月15日", "24/3/15"))
-register("a span of days", TYPED, (), _saying("date-ambiguous", _DATES, "2024年3月15日至2024年3月20日", "2024.3.15-2024.3.20"))
+register(
+    "a span of days",
+    TYPED,
+    (),
+    _saying("date-ambiguous", _DATES, "2024年3月15日至2024年3月20日", "2024.3.15-2024.3.20"),
+)
 register("words where a date belongs", TYPED, (), _saying("not-a-date", _DATES, "见文件", "年初", "按要求公开"))
-register("a day that no month has", TYPED, (), _saying("not-a-date", _DATES, "2024-02-30", "2024年13月1日", "2024.4.31"))
+register(
+    "a day that no month has", TYPED, (), _saying("not-a-date", _DATES, "2024-02-30", "2024年13月1日", "2024.4.31")
+)
 register("a stroke for a date", TYPED, (), _saying("placeholder", _DATES, "/", "—", "无", "N/A"))
 
 
@@ -192,7 +199,9 @@ def turned(making: Making) -> None:
 
 
 _PICKED = (FieldType.YESNO, FieldType.CHOICE)
-register("neither yes nor no", TYPED, (), _saying("not-a-choice", (FieldType.YESNO,), "部分", "是否", "大部分是", "见说明"))
+register(
+    "neither yes nor no", TYPED, (), _saying("not-a-choice", (FieldType.YESNO,), "部分", "是否", "大部分是", "见说明")
+)
 register("none of the options", TYPED, (), _saying("not-a-choice", (FieldType.CHOICE,), "其他", "见附件", "~~A"))
 register("a stroke for a choice", TYPED, (), _saying("placeholder", _PICKED, "/", "—", "待定"))
 
@@ -291,145 +300,3 @@ def rich(making: Making) -> None:
     cut = len(value) // 2
     runs = f'<is><r><rPr><b/></rPr><t>{value[:cut]}</t></r><r><t xml:space="preserve">{value[cut:]}</t></r></is>'
     making.book.write(*making.there(cell), runs, "inlineStr")
-
-
-# ---- errors, formulas, pictures
-
-ERRORS = ("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!")
-
-
-@deed("an error value", TYPED)
-def error_value(making: Making) -> None:
-    chosen, cell = making.field(*EVERY)
-    said = making.random.choice(ERRORS)
-    making.book.error(*making.there(cell), said)
-    making.answer(chosen, None, "error-value", said)
-
-
-@deed("an error value as text", TYPED)
-def error_text(making: Making) -> None:
-    chosen, cell = making.field(*EVERY)
-    said = making.random.choice(ERRORS)
-    making.book.words(*making.there(cell), said)
-    making.answer(chosen, None, "error-value", said)
-
-
-@deed("a formula that ends in an error", TYPED)
-def formula_error(making: Making) -> None:
-    chosen, cell = making.field(*NUMBERS)
-    sheet, ref = making.there(cell)
-    making.book.write(sheet, ref, "<f>1/0</f><v>#DIV/0!</v>", "e")
-    making.answer(chosen, None, "error-value", "#DIV/0!")
-
-
-@deed("a formula in an input", TYPED)
-def formula(making: Making) -> None:
-    chosen, cell = making.field(*NUMBERS)
-    value = making.number(chosen)
-    making.book.formula(*making.there(cell), f"{digits(value)}+0", digits(value))
-    making.answer(chosen, value, "formula-in-input", f"={digits(value)}+0")
-
-
-@deed("a formula with a text for its result", TYPED)
-def text_formula(making: Making) -> None:
-    chosen, cell = making.field(FieldType.TEXT, fits=lambda _, value: isinstance(value, str) and value.isalnum())
-    value = str(making.answers[chosen.id].value)
-    making.book.formula(*making.there(cell), f'"{value}"&""', value, text=True)
-    making.answer(chosen, value, "formula-in-input", "=")
-
-
-@deed("a formula whose result was not saved", TYPED)
-def unsaved_formula(making: Making) -> None:
-    chosen, cell = making.field(*NUMBERS, FieldType.PERCENT)
-    making.book.formula(*making.there(cell), "SUM(1,2)", None)
-    making.answer(chosen, None, "formula-not-calculated", "=SUM(1,2)")
-
-
-@deed("a value taken from another file", TYPED, "links")
-def external(making: Making) -> None:
-    chosen, cell = making.field(*NUMBERS)
-    said = making.random.choice(("[1]Sheet1!$B$3", "'[预算.xlsx]表 1'!B3", "'D:\\财务\\[决算.xls]Sheet1'!$C$5"))
-    making.book.formula(*making.there(cell), said, digits(making.number(chosen)))
-    making.answer(chosen, None, "external-value", f"={said}")
-
-
-@deed("a picture in a cell", TYPED)
-def picture(making: Making) -> None:
-    chosen, cell = making.field(*EVERY)
-    sheet, ref = making.there(cell)
-    inside = 'DISPIMG("ID_0F1E2D3C4B5A69788796A5B4C3D2E1F0",1)'
-    making.book.formula(sheet, ref, f"_xlfn.{inside}", f"={inside}", text=True)
-    making.answer(chosen, None, "picture-in-cell", f"={inside}")
-
-
-@deed("a picture in a cell, as text", TYPED)
-def picture_text(making: Making) -> None:
-    chosen, cell = making.field(*EVERY)
-    said = '=DISPIMG("ID_0F1E2D3C4B5A69788796A5B4C3D2E1F0",1)'
-    making.book.words(*making.there(cell), said)
-    making.answer(chosen, None, "picture-in-cell", said)
-
-
-# ---- claims
-
-
-def _claim(making: Making) -> tuple[Field, str, str]:
-    rows = [
-        each
-        for each in making.scheme.indicators
-        if making.layout.inputs[each.self_score_id] not in making.used
-        and making.place(making.layout.inputs[each.self_score_id]) is not None
-    ]
-    if not rows:
-        raise Unsuitable
-    row = making.random.choice(rows)
-    cell = making.take(making.layout.inputs[row.self_score_id])
-    held = making.score_cells.get(row.self_score_id)
-    if held is not None:
-        making.score_cells[row.self_score_id] = type(held)(held.cell)
-    return making.scheme.fields[row.self_score_id], *making.there(cell)
-
-
-@deed("a claim typed over the formula", TYPED)
-def claim(making: Making) -> None:
-    chosen, sheet, ref = _claim(making)
-    value = Decimal(making.random.randrange(0, 100 * int(max(chosen.largest, 1)) // 2)) / 100
-    making.book.number(sheet, ref, digits(value))
-    making.answer(chosen, value, None, digits(value))
-
-
-@deed("a claim beyond the points", TYPED)
-def high_claim(making: Making) -> None:
-    chosen, sheet, ref = _claim(making)
-    value = chosen.largest + 1
-    making.book.number(sheet, ref, digits(value))
-    making.answer(chosen, None, "out-of-range", digits(value))
-
-
-@deed("a claim taken out", TYPED)
-def no_claim(making: Making) -> None:
-    chosen, sheet, ref = _claim(making)
-    making.book.write(sheet, ref)
-    making.answer(chosen, None, None, "")
-
-
-@deed("a claim that shows nothing", TYPED, "claims")
-def blank_claim(making: Making) -> None:
-    """The formula is as issued, and its result an empty text."""
-    row = making.random.choice(making.scheme.indicators)
-    cell = making.take(making.layout.inputs[row.self_score_id])
-    making.book.formula(*making.there(cell), row.formula_score_id, "", text=True)
-    held = making.score_cells[row.self_score_id]
-    making.score_cells[row.self_score_id] = type(held)(held.cell, row.formula_score_id, True, True)
-    making.answers[row.self_score_id] = type(making.answers[row.self_score_id])(row.self_score_id, None)
-
-
-@deed("a claim by a formula of one's own", TYPED)
-def own_formula_claim(making: Making) -> None:
-    chosen, sheet, ref = _claim(making)
-    value = chosen.largest / 2
-    making.book.formula(sheet, ref, f"{digits(value)}*1", digits(value))
-    held = making.score_cells.get(chosen.id)
-    if held is not None:
-        making.score_cells[chosen.id] = type(held)(held.cell, f"{digits(value)}*1", False, True)
-    making.answer(chosen, value, "formula-in-input", f"={digits(value)}*1")

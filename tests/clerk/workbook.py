@@ -13,41 +13,12 @@ from collections.abc import Callable, Iterator
 from posixpath import join, normpath
 from xml.sax.saxutils import escape, quoteattr
 
+from tests.clerk.references import Shift, moved_range, moved_refs, place_of, ref_of
+
 TYPES, RELATIONS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
 BOOK, STYLES, CUSTOM, CORE = "xl/workbook.xml", "xl/styles.xml", "docProps/custom.xml", "docProps/core.xml"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _ID = f"{{{_OFFICE}}}id"
-_REF = re.compile(
-    r"""("(?:[^"]|"")*")|((?:'(?:[^']|'')+'|[^\s'"!(),:;+*/^&=<>-]+)!)?"""
-    r"""(?<![\w.$])(\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6}(?::\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6})?)(?![\w.(!])"""
-)
-_PLACE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)")
-
-Place = tuple[int, int]
-"""Row and column, from 1."""
-Shift = Callable[[Place], Place | None]
-"""Where a cell goes; None where it is deleted."""
-
-
-def letters(column: int) -> str:
-    found = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        found = chr(65 + rest) + found
-    return found
-
-
-def ref_of(place: Place) -> str:
-    return f"{letters(place[1])}{place[0]}"
-
-
-def place_of(ref: str) -> Place:
-    match = _PLACE.fullmatch(ref)
-    assert match, ref
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - 64
-    return int(match[2]), column
 
 
 class Workbook:
@@ -120,7 +91,9 @@ class Workbook:
         rels = f"{folder}/_rels/{base}.rels"
         if rels not in self.parts:
             space = "http://schemas.openxmlformats.org/package/2006/relationships"
-            self.add(rels, f'<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="{space}"></Relationships>'.encode())
+            self.add(
+                rels, f'<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="{space}"></Relationships>'.encode()
+            )
         identity = f"rIdClerk{self.text(rels).count('<Relationship ') + 1}"
         mode = ' TargetMode="External"' if external else ""
         whole = kind if "://" in kind else f"{_OFFICE}/{kind}"
@@ -226,13 +199,14 @@ class Workbook:
         return str(len(styles))
 
     def _format_id(self, code: str) -> int:
-        added = f'<numFmt numFmtId="9{len(code)}" formatCode={quoteattr(code)}/>'
         text = self.text(STYLES)
+        identity = 900 + text.count("<numFmt ")
+        added = f'<numFmt numFmtId="{identity}" formatCode={quoteattr(code)}/>'
         if "<numFmts" in text:
             self.sub(STYLES, r"</numFmts>", f"{added}</numFmts>")
         else:
             self.sub(STYLES, r"(<styleSheet\b[^>]*>)", lambda m: f'{m[1]}<numFmts count="1">{added}</numFmts>')
-        return int(f"9{len(code)}")
+        return identity
 
     # ---- rows and columns
 
@@ -246,20 +220,28 @@ class Workbook:
         for match in re.finditer(r"<row\b[^>]*?/>|<row\b.*?</row>", body, re.DOTALL):
             if (moved := self._moved_row(match[0], move)) is not None:
                 rows.append(moved)
-        tail = re.sub(r'(<mergeCell\b[^>]*?ref=")([^"]+)"[^>]*?/>', lambda m: self._moved_attribute(m, move, drop=True), tail)
-        tail = re.sub(r"<dataValidation\b.*?</dataValidation>|<conditionalFormatting\b.*?</conditionalFormatting>|<hyperlink\b[^>]*?/>",
+        tail = re.sub(
+            r'(<mergeCell\b[^>]*?ref=")([^"]+)"[^>]*?/>', lambda m: self._moved_attribute(m, move, drop=True), tail
+        )
+        tail = re.sub(r"<dataValidation\b[^>]*/>|<dataValidation\b.*?</dataValidation>|<conditionalFormatting\b.*?</conditionalFormatting>|<hyperlink\b[^>]*?/>",
                       lambda m: self._moved_block(m[0], move), tail, flags=re.DOTALL)  # fmt: skip
-        tail = re.sub(r'(<dataValidations\b[^>]*?count=")\d+', lambda m: m[1] + str(tail.count("<dataValidation ")), tail)
+        tail = re.sub(
+            r'(<dataValidations\b[^>]*?count=")\d+', lambda m: m[1] + str(tail.count("<dataValidation ")), tail
+        )
         tail = re.sub(r'(<mergeCells\b[^>]*?count=")\d+', lambda m: m[1] + str(tail.count("<mergeCell ")), tail)
         self.put(part, f"{head}<sheetData>{''.join(rows)}</sheetData>{tail}")
         for name, other in self.sheets.items():
-            moved_formulas = re.sub(
-                r"(<f\b[^>]*>|<formula[12]?>)([^<]*)(</f>|</formula[12]?>)",
-                lambda m, own=name: m[1] + moved_refs(m[2], own, sheet, move) + m[3],
-                self.text(other),
-            )
-            self.put(other, moved_formulas)
-        self.sub(BOOK, r"(<definedName\b[^>]*>)([^<]*)(</definedName>)", lambda m: m[1] + moved_refs(m[2], "", sheet, move) + m[3])
+            self.put(other, self._moved_formulas(self.text(other), name, sheet, move))
+        self.sub(
+            BOOK,
+            r"(<definedName\b[^>]*>)([^<]*)(</definedName>)",
+            lambda m: m[1] + moved_refs(m[2], "", sheet, move) + m[3],
+        )
+
+    @staticmethod
+    def _moved_formulas(text: str, own: str, sheet: str, move: Shift) -> str:
+        pattern = r"(<f\b[^>]*>|<formula[12]?>)([^<]*)(</f>|</formula[12]?>)"
+        return re.sub(pattern, lambda match: match[1] + moved_refs(match[2], own, sheet, move) + match[3], text)
 
     @staticmethod
     def _moved_row(row: str, move: Shift) -> str | None:
@@ -301,7 +283,9 @@ class Workbook:
         quoted = "'" + new.replace("'", "''") + "'"
 
         def renamed(text: str) -> str:
-            return re.sub(rf"(?:'{re.escape(sheet)}'|(?<![\w']){re.escape(sheet)})!", lambda _: escape(f"{quoted}!"), text)
+            return re.sub(
+                rf"(?:'{re.escape(sheet)}'|(?<![\w']){re.escape(sheet)})!", lambda _: escape(f"{quoted}!"), text
+            )
 
         for part in (BOOK, *self.sheets.values()):
             text = re.sub(r"(<f\b[^>]*>|<formula[12]?>|<definedName\b[^>]*>)([^<]*)(?=<)",
@@ -329,7 +313,12 @@ class Workbook:
         self.sub(BOOK, r"<definedName\b[^>]*>[^<]*</definedName>", local)
         gone = rf"(?:'{re.escape(sheet)}'|(?<![\w']){re.escape(sheet)})!\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?"
         for each in (BOOK, *self.sheets.values()):
-            self.sub(each, r"(<f\b[^>]*>|<formula[12]?>|<definedName\b[^>]*>)([^<]*)", lambda m: m[1] + re.sub(gone, "#REF!", m[2]), least=0)
+            self.sub(
+                each,
+                r"(<f\b[^>]*>|<formula[12]?>|<definedName\b[^>]*>)([^<]*)",
+                lambda m: m[1] + re.sub(gone, "#REF!", m[2]),
+                least=0,
+            )
         self.drop(part)
         rels = part.replace("worksheets/", "worksheets/_rels/") + ".rels"
         if rels in self.parts:
@@ -340,9 +329,15 @@ class Workbook:
         part = f"xl/worksheets/sheet{90 + len(self.sheets)}.xml"
         space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-        self.add(part, f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'.encode(), kind)
+        self.add(
+            part,
+            f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'.encode(),
+            kind,
+        )
         identity = self.relate(BOOK, "worksheet", part.removeprefix("xl/"))
-        added = f'<sheet xmlns:r="{_OFFICE}" name={quoteattr(name)} sheetId="{90 + len(self.sheets)}" r:id="{identity}"/>'
+        added = (
+            f'<sheet xmlns:r="{_OFFICE}" name={quoteattr(name)} sheetId="{90 + len(self.sheets)}" r:id="{identity}"/>'
+        )
         self.sub(BOOK, r"</sheets>", f"{added}</sheets>")
         self.sheets[name] = part
 
@@ -358,38 +353,3 @@ def _ends(text: str, names: tuple[str, ...]) -> Iterator[int]:
     for name in names:
         for match in re.finditer(rf"</{name}>|<{name}\b[^>]*?/>", text):
             yield match.end()
-
-
-def moved_range(text: str, move: Shift) -> str | None:
-    """Where a reference or range goes, its $ signs kept; None where all of it is deleted."""
-    ends = text.split(":")
-    moved = [move(place_of(each)) for each in ends]
-    if len(ends) == 2 and None in moved:
-        (top, left), (bottom, right) = (place_of(each) for each in ends)
-        kept = [found for row in range(top, bottom + 1) for column in (left, right) if (found := move((row, column)))]
-        kept += [found for column in range(left, right + 1) for row in (top, bottom) if (found := move((row, column)))]
-        if not kept:
-            return None
-        moved = [min(kept), max(kept)]
-    found = [each for each in moved if each is not None]
-    if len(found) < len(ends):
-        return None
-    dollars = [("$" if each.startswith("$") else "", "$" if "$" in each[1:] else "") for each in ends]
-    return ":".join(f"{c}{letters(place[1])}{r}{place[0]}" for (c, r), place in zip(dollars, found, strict=True))
-
-
-def moved_refs(formula: str, own: str, sheet: str, move: Shift) -> str:
-    """A formula (escaped as in XML) of the sheet ``own`` after cells of ``sheet`` have moved."""
-    if not re.search(r"[A-Z]\$?\d", formula):
-        return formula
-
-    def moved(match: re.Match[str]) -> str:
-        if match[1]:
-            return match[0]
-        named = match[2][:-1].strip("'").replace("''", "'") if match[2] else own
-        if named != sheet:
-            return match[0]
-        found = moved_range(match[3], move)
-        return (match[2] or "") + ("#REF!" if found is None else found)
-
-    return _REF.sub(moved, formula)
