@@ -135,18 +135,14 @@ KINDS: dict[str, Kind] = {
         "表中的部分标识已丢失，单位和版本按{where}认定。请核对。",
         "文件属性或名称丢失，按余下的标识认定",
     ),
-    "seal-missing": Kind(
-        _E, "表格没有封签，不能确认是本次下发的表格。请核对来源；如有疑问，请重新下发。", "封签缺失"
-    ),
+    "seal-missing": Kind(_E, "表格没有封签，不能确认是本次下发的表格。请核对来源；如有疑问，请重新下发。", "封签缺失"),
     "seal-copies-differ": Kind(
         _E, "表中几处封签不一致，按多数认定为 {actual}。请核对是否由几份表格拼成。", "几处封签不一致"
     ),
     "seal-other-round": Kind(
         _E, "封签不是本次自评任务签发的。请核对是否用了别的任务或往年的表格。", "封签属于别的任务"
     ),
-    "seal-broken": Kind(
-        _E, "封签校验不符，可能被改动过。请用本次下发的表格重新填报，或核对单位和年度。", "封签被改动"
-    ),
+    "seal-broken": Kind(_E, "封签校验不符，可能被改动过。请用本次下发的表格重新填报，或核对单位和年度。", "封签被改动"),
     "issued-under-other-readings": Kind(
         _I,
         "表格按方案原来的口径下发，现按本次任务选定的口径重算；表中自动算出的得分可能与此不同。",
@@ -180,9 +176,7 @@ KINDS: dict[str, Kind] = {
     "prefill-changed": Kind(
         _I, "{label}下发时预填“{expected}”，单位改为“{actual}”。", "预填的（可以改的）内容被单位改动"
     ),
-    "stray-content": Kind(
-        _I, "表格以外的单元格中填有内容（{what}），没有读取。", "在表格以外的单元格中填了内容"
-    ),
+    "stray-content": Kind(_I, "表格以外的单元格中填有内容（{what}），没有读取。", "在表格以外的单元格中填了内容"),
     "review-filled": Kind(_I, "区局复核一栏已有内容（{what}），没有采用，复核时重写。", "复核区中已有内容"),
     "sheet-missing": Kind(_E, "缺少工作表“{expected}”，其中的内容读不到。请用下发的表格重新填写。", "缺少工作表"),
     "sheet-renamed": Kind(_I, "工作表“{expected}”改名为“{actual}”，已照读。", "工作表改名"),
@@ -205,9 +199,7 @@ KINDS: dict[str, Kind] = {
     "columns-hidden": Kind(_I, "{actual} 列被隐藏，内容已照读。", "隐藏了列"),
     "protection-removed": Kind(_I, "工作表“{actual}”的保护已被撤销。", "工作表保护被撤销"),
     "validations-removed": Kind(_I, "工作表“{actual}”的下拉选项和填写检查已丢失。", "数据有效性丢失"),
-    "names-lost": Kind(
-        _W, "表中 {count} 个单元格名称已丢失，按单元格旁的文字找到填报内容。请核对。", "单元格名称丢失"
-    ),
+    "names-lost": Kind(_W, "表中 {count} 个单元格名称已丢失，按单元格旁的文字找到填报内容。请核对。", "单元格名称丢失"),
     "comments-added": Kind(_I, "单元格带有批注（{what}），没有读取。", "单元格带批注"),
     # one cell
     "missing": Kind(_E, "{label}未填。请填写{advice}。", "必填项未填"),

@@ -7,9 +7,7 @@ import pytest
 from perfeval_xl.errors import UnreadableWorkbook
 from perfeval_xl.excel.scan import HeldFormula, SheetScan, areas, covered, scan_sheet
 
-SHEET = (
-    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData>{}</worksheet>'
-)
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData>{}</worksheet>'
 
 
 def scan(rows: str, more: str = "") -> SheetScan:

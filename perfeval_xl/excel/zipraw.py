@@ -317,7 +317,9 @@ def _refuse_bombs(entries: list[Entry]) -> None:
         raise Oversized(f"文件解压后有 {total // 1024 // 1024} MB，超过 {MAX_INFLATED // 1024 // 1024} MB")
     for entry in entries:
         if entry.size > MAX_PART:
-            raise Oversized(f"{entry.name} 解压后有 {entry.size // 1024 // 1024} MB，超过 {MAX_PART // 1024 // 1024} MB")
+            raise Oversized(
+                f"{entry.name} 解压后有 {entry.size // 1024 // 1024} MB，超过 {MAX_PART // 1024 // 1024} MB"
+            )
         if entry.size > _SMALL and entry.size > MAX_RATIO * entry.packed:
             raise Oversized(f"{entry.name} 的压缩比异常")
 
