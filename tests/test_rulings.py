@@ -614,6 +614,7 @@ def test_libreoffice_may_save_it(at: campaign.Campaign, libreoffice: LibreOffice
     goes_on(at, libreoffice.recalculate(at.rulings, tmp_path / "saved.xlsx"))
 
 
+@pytest.mark.filterwarnings("ignore:Workbook contains no default style")  # openpyxl, of Gnumeric's files
 def test_gnumeric_may_save_it(at: campaign.Campaign, gnumeric: Gnumeric, tmp_path: Path) -> None:
     type_in(at, **SET_SCORE)
     run(at)
