@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -33,8 +33,8 @@ class UnitResult:
     unit_type: str
     file: str
     reviewed: str | None
-    submission: Submission | None
-    card: ScoreCard | None
+    submission: Submission | None = field(repr=False)  # a round's repr would be gigabytes
+    card: ScoreCard | None = field(repr=False)
     findings: tuple[Finding, ...] = ()
     passed_over: tuple[str, ...] = ()
 
@@ -66,7 +66,7 @@ class District:
     department: str
     year: int
     deadline: date | None
-    scheme: Scheme
+    scheme: Scheme = field(repr=False)
     results: Sequence[UnitResult]
     missing: Sequence[MissingUnit]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
@@ -43,7 +43,7 @@ class ScoreCard:
     only where both bounds fall into the same grade. ``findings`` are those of the scoring (not those of the reading).
     """
 
-    scheme: Scheme
+    scheme: Scheme = field(repr=False)
     rows: tuple[IndicatorScore, ...]
     findings: tuple[Finding, ...] = ()
 
