@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -35,8 +35,8 @@ class UnitResult:
     unit_type: str
     file: str
     reviewed: str | None
-    submission: Submission | None
-    card: ScoreCard | None
+    submission: Submission | None = field(repr=False)  # a round's repr would be gigabytes
+    card: ScoreCard | None = field(repr=False)
     findings: tuple[Finding, ...] = ()
     passed_over: tuple[str, ...] = ()
     earlier: tuple[UnitResult, ...] = ()
@@ -79,7 +79,7 @@ class District:
     department: str
     year: int
     deadline: date | None
-    scheme: Scheme
+    scheme: Scheme = field(repr=False)
     results: Sequence[UnitResult]
     missing: Sequence[MissingUnit]
     rulings: Rulings = Rulings()

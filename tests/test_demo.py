@@ -46,7 +46,7 @@ def test_what_came_back_is_in_the_inbox_and_reviewed(demo: Demo) -> None:
 
 def test_the_strays_are_told_apart(demo: Demo) -> None:
     told = {each.file: [finding.code for finding in each.findings] for each in demo[1].rejected}
-    assert told == {"食堂采购清单.xlsx": ["not-our-form"], "通知.xlsx": ["unreadable"]}
+    assert told == {"食堂采购清单.xlsx": ["not-our-form"], "通知.xlsx": ["not-a-workbook"]}
 
 
 def test_the_units_that_sent_nothing_are_awaited(demo: Demo) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+<<<<<<< HEAD
 from dataclasses import dataclass
 from datetime import date
+=======
+from dataclasses import dataclass, field
+>>>>>>> main
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -99,7 +103,7 @@ class ScoreCard:
     only where both bounds fall into the same grade. ``findings`` are those of the scoring (not those of the reading).
     """
 
-    scheme: Scheme
+    scheme: Scheme = field(repr=False)
     rows: tuple[IndicatorScore, ...]
     findings: tuple[Finding, ...] = ()
 
