@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-<<<<<<< HEAD
-from dataclasses import dataclass
-from datetime import date
-=======
 from dataclasses import dataclass, field
->>>>>>> main
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
