@@ -44,6 +44,7 @@ _MOST_CHILDREN = 4
 _LOOK_AHEAD = 8  # tasks a child, under way or waiting: enough to go on while one of them is slow
 _RENEWED_AFTER = 2_000  # tasks: whatever a library leaves behind in memory goes with the child
 _TRIES = 3
+_PATIENCE = 2.0  # seconds
 _OUT_OF_MEMORY = 86  # exit code
 _INTERRUPTED = "读取程序中断"
 
@@ -185,7 +186,21 @@ class Workers:
         pool, self._pool, self._size = self._pool, None, 0
         if pool is not None and self._owner == os.getpid():
             pool.stop()
-            pool.join()
+            _join(pool)
+
+
+def _join(pool: ProcessPool) -> None:
+    """Wait until a stopped pool has ended.
+
+    Where tasks were still waiting, pebble may throw the mark away that ends one of its threads, and wait for ever;
+    asked to join again, it sets another.
+    """
+    while True:
+        joining = threading.Thread(target=pool.join, daemon=True)
+        joining.start()
+        joining.join(_PATIENCE)
+        if not joining.is_alive():
+            return
 
 
 _shared: Workers | None = None
