@@ -46,6 +46,13 @@ def test_a_shared_formula_is_put_in_terms_of_each_cell() -> None:
     assert found.formula("D3") is None
 
 
+@pytest.mark.parametrize("text", ["}", ")", '"', "((", "&quot;", "'x"])
+def test_a_shared_text_that_is_no_formula_stays_as_it_is(text: str) -> None:
+    first = f'<c r="A1"><f t="shared" ref="A1:A2" si="0">{text}</f></c>'
+    found = scan(f'<row r="1">{first}</row><row r="2"><c r="A2"><f t="shared" si="0"/></c></row>')
+    assert found.formula("A2") == found.formula("A1")
+
+
 def test_cells_that_do_not_tell_their_place_are_counted() -> None:
     rows = "<row/><row><c/><c><f>second</f><v>1</v></c></row><row><c><f>third</f></c></row>"
     assert scan(rows).formulas == {"B2": HeldFormula("second", True), "A3": HeldFormula("third", False)}

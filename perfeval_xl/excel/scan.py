@@ -50,13 +50,12 @@ class SheetScan:
         held = self.formulas.get(ref)
         if held is None or held.text or held.shared not in self.shared:
             return None if held is None else held.text
-        from openpyxl.formula.tokenizer import TokenizerError  # heavy, and hardly ever needed
-        from openpyxl.formula.translate import Translator, TranslatorError
+        from openpyxl.formula.translate import Translator  # heavy, and hardly ever needed
 
         origin, text = self.shared[held.shared]
         try:
             return str(Translator(f"={text}", origin).translate_formula(ref)).removeprefix("=")
-        except (TokenizerError, TranslatorError):
+        except Exception:  # of what is no formula at all it raises whatever comes, IndexError and AssertionError too
             return text
 
 
