@@ -76,11 +76,12 @@ def _row_json(row: IndicatorScore) -> dict[str, Any]:
         "basis": row.outcome.basis,
         "notes": list(row.notes),
         "final": shown_or_none(row.final),
-        "ruling": _ruling_json(row.ruling) if row.ruling else None,
+        "ruling": ruling_json(row.ruling) if row.ruling else None,
     }
 
 
-def _ruling_json(ruling: Ruling) -> dict[str, Any]:
+def ruling_json(ruling: Ruling) -> dict[str, Any]:
+    """A person's decision on a row, as machines read it."""
     return {
         "decision": ruling.decision.value,
         "score": shown_or_none(ruling.score),

@@ -376,6 +376,7 @@ def test_the_json_of_a_row(at: Campaign, huadu: Path) -> None:
     [row] = shown["indicators"]
     assert list(row) == [
         "number", "code", "name", "points", "self_score", "formula_score", "score", "score_min", "score_max", "difference",
+        "final", "ruling",
         "outcome", "clause", "rule", "inputs", "lines", "basis", "hits", "notes", "readings", "claim", "evidence", "findings",
     ]  # fmt: skip
     assert row["inputs"][1] == {

@@ -90,6 +90,9 @@ def test_returned_corrected_resubmitted_and_ruled(tmp_path: Path) -> None:
     assert (after["文件"], after["是否采用"], after["重算总分"]) == ("一小（改）.xlsx", "采用", 99.97)
     assert rows_of(summary, "退回与重报", "S002") == []
 
+    paper = perfeval(at, "explain", str(at.inbox / "二小.xlsx"), "--indicator", "procurement_policy")
+    assert re.search(r"裁定 +另定分，得 0\.95 分（佐证只齐一部分；张三，2025-05-10）", paper.output)
+
     told = perfeval(at, "diff", str(at.inbox / "一小.xlsx"), str(at.inbox / "一小（改）.xlsx"))
     assert told.exit_code == 1
     assert "99,999" in told.output or "99999" in told.output

@@ -187,11 +187,15 @@ def explain(file: Path, folder: Path, indicator: str | None, fmt: str) -> None:
 
     FILE 是一份填好的表；不写任何文件。每个数都注明所在单元格。
     """
+    from perfeval_xl.district.rulings import with_rulings
     from perfeval_xl.inquiry import explain as papers
     from perfeval_xl.inquiry import workpaper
     from perfeval_xl.inquiry.workpaper_json import explanation_json
 
-    result = _only_form(_desk(folder), file)
+    desk = _desk(folder)
+    result = _only_form(desk, file)
+    if desk.roster is not None:
+        [result] = with_rulings(_campaign(folder), [result])
     if result.card is None or result.submission is None:
         raise Stop(f"{result.file}：{result.findings[0].message}")
     explanation = papers.explain(result.submission, result.card, result.findings)

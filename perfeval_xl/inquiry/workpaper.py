@@ -111,6 +111,8 @@ def _overview(paper: RowPaper) -> tuple[str, ...]:
 
 
 def _standing(row: IndicatorScore) -> str:
+    if row.ruling is not None:
+        return "已裁定"
     if row.score is None:
         return RESULT_LABELS[row.outcome.result.value]
     if row.self_score is None:
@@ -137,6 +139,7 @@ def paper_blocks(paper: RowPaper) -> Iterator[Block]:
         ("计算", [_tagged(text, paper.inputs) for text in _arithmetic(row.outcome, paper.hits)]),
         ("口径", [text for each in paper.readings for text in _reading(each)]),
         ("结论", [_claim(paper)]),
+        ("裁定", [str(row.ruling)] if row.ruling else []),
         ("原因", _causes(paper)),
         ("依据", [_evidence(paper.evidence)]),
         ("问题", finding_lines(paper.findings)),

@@ -10,7 +10,7 @@ from typing import Any
 from perfeval_xl.cells import Cell
 from perfeval_xl.inquiry.causes import Cause
 from perfeval_xl.inquiry.explain import AnnexLine, Explanation, Input, ReadingUsed, RowPaper
-from perfeval_xl.report import finding_json, shown_or_none
+from perfeval_xl.report import finding_json, ruling_json, shown_or_none
 from perfeval_xl.scheme.answers import Answer, Value
 
 
@@ -48,6 +48,8 @@ def _paper_json(paper: RowPaper) -> dict[str, Any]:
         "score_min": shown_or_none(outcome.low),
         "score_max": shown_or_none(outcome.high),
         "difference": shown_or_none(row.difference),
+        "final": shown_or_none(row.final),
+        "ruling": ruling_json(row.ruling) if row.ruling else None,
         "outcome": outcome.result.value,
         "clause": row.indicator.criteria,
         "rule": list(paper.rule),
