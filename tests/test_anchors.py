@@ -195,6 +195,12 @@ def test_rows_that_excel_deleted(place: tuple[str, int], count: int, seed: int) 
     assert told(found) == [("rows-deleted", f"{sheet}!A{at}", span(str(at), str(at + count - 1)))]
 
 
+def test_columns_whose_only_labels_went_with_their_rows_are_not_gone() -> None:
+    book = MovedBook(LAYOUT, 0)
+    book.delete_rows("填报说明", 2, 3)
+    assert told(anchor(LAYOUT, book)) == [("rows-deleted", "填报说明!A2", "2～4")]
+
+
 @settings(max_examples=15)
 @given(places, seeds, st.sampled_from(["stale", "lost", "xls"]))
 def test_a_row_deleted_without_names_to_tell(place: tuple[str, int], seed: int, names: str) -> None:

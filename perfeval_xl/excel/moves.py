@@ -172,12 +172,14 @@ def _columns(
     rows: Alignment,
     named: Mapping[Place, Place | None],
 ) -> Alignment:
-    lines = _lines((at[1], None if now is None else now[1]) for at, now in named.items())
+    # what went with its row tells nothing of its column
+    lines = _lines((at[1], None if now is None else now[1]) for at, now in named.items() if at[0] in rows.lines)
     beyond = _beyond_labels(sheet, found, known, rows) if known else {}
+    left = {column for row, column in sheet.labels if row in rows.lines}
     return align(
         Evidence(
             last=max(sheet.held_columns, default=0),
-            issued=sheet.column_texts,
+            issued={column: texts for column, texts in sheet.column_texts.items() if column in left},
             found={},
             held=sheet.held_columns,
             count=found.all.columns,
