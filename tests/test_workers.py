@@ -159,6 +159,7 @@ def test_a_script_needs_no_guard(how: str, tmp_path: Path) -> None:
 def test_ctrl_c_stops_the_parent_alone() -> None:
     """The terminal sends the signal to the children too; they stay silent, and end with their parent."""
     code = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a suite in the background ignores it
         "from perfeval_xl.district.workers import Workers\nfrom tests import worker_tasks as t\n"
         "with Workers(2) as w:\n"
         "  try:\n"
