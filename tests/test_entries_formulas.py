@@ -90,6 +90,7 @@ def test_a_picture_in_a_cell(field: Field, formula: str) -> None:
     assert taken(calculated(field, "", formula)) == (None, "picture-in-cell")
     assert taken(calculated(field, "", formula, error="#NAME?")) == (None, "picture-in-cell")
     assert taken(calculated(field, "", formula, saved=False)) == (None, "picture-in-cell")
+    assert taken(calculated(field, f"={formula}", "")) == (None, "picture-in-cell")  # a formula whose text is elsewhere
     answer = typed(field, f"={formula}")
     assert (*taken(answer), answer.raw) == (None, "picture-in-cell", f"={formula}")
 

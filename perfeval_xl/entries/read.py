@@ -44,7 +44,7 @@ def read_entry(field: Field, entry: Entry, cell: Cell | None) -> Answer:
 
 def _holds_picture(formula: str | None, raw: str) -> bool:
     """A picture's formula may also stand in its cell as text: that is what a program that doesn't know it keeps."""
-    return is_picture(formula) if formula is not None else raw.lstrip().startswith("=") and is_picture(raw)
+    return is_picture(formula or "") or (raw.lstrip().startswith("=") and is_picture(raw))
 
 
 def _is_receipt(answer: Answer) -> bool:
