@@ -31,7 +31,7 @@ from perfeval_xl.excel.opened import Grid, OoxmlBook, OpenedBook, diagnosed, ope
 from perfeval_xl.excel.package import string_constant
 from perfeval_xl.excel.preflight import preflight
 from perfeval_xl.excel.recognise import FileKind, recognise, refusal
-from perfeval_xl.excel.seal import normal_formula
+from perfeval_xl.excel.sameness import alike
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.numbers import exact
 from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission
@@ -228,9 +228,7 @@ class _Reading:
         formula = self._layout.formulas.get(issued)
         if formula is None or self._earlier:
             return formula is not None
-        return formula.expression == entry.formula or normal_formula(entry.formula or "") == normal_formula(
-            formula.expression
-        )
+        return alike(formula.expression, entry.formula or "")
 
     def formula_scores(self) -> dict[str, Decimal | None]:
         """What the form's own formulas show, by indicator."""

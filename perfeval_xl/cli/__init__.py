@@ -26,7 +26,7 @@ from perfeval_xl.errors import AnswersError
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign
     from perfeval_xl.district.intake import Desk
-    from perfeval_xl.district.parcels import Inbox, Item
+    from perfeval_xl.district.parcels import Item
     from perfeval_xl.results import UnitResult
 
 
@@ -125,7 +125,6 @@ def score(
     只写口径的，逐个试它的其他选项；写几个 --what-if 的，一起换；写 all 的，逐个试全部口径。退出码：0 已比较，2 无法运行。
     """
     from perfeval_xl import report
-    from perfeval_xl.district.batch import examine_all
     from perfeval_xl.district.rulings import with_rulings
     from perfeval_xl.inquiry import whatif
 
@@ -133,11 +132,8 @@ def score(
     desk = _desk(folder, passwords)
     if what_if and desk.scheme is not None:
         whatif.cases(desk.scheme, what_if)  # a slip is told before everything is read
-    results: list[UnitResult] = []
     with terminal.progress(len(given), "核分") as step:
-        for found in examine_all(desk, given):
-            results += found
-            step()
+        results = _examined(desk, given, step)
     if what_if:
         terminal.print_what_if(results, what_if, fmt)
         return
@@ -387,9 +383,3 @@ def _returns(given: tuple[Path, ...]) -> list[Item]:
     if not found:
         raise Stop(f"文件夹中没有文件：{'、'.join(map(str, given))}")
     return found
-
-
-def _inbox(campaign: Campaign) -> Inbox:
-    from perfeval_xl.district import parcels
-
-    return parcels.items(campaign.inbox) if campaign.inbox.is_dir() else parcels.Inbox((), ())

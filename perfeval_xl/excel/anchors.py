@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from perfeval_xl.cells import Cell, column_letters, from_ref, to_ref
 from perfeval_xl.excel.moves import Found, Moves, SheetTexts, follow
 from perfeval_xl.excel.printed import Form, Place, PrintedSheet, label_text, printed_form, without_quotes
-from perfeval_xl.excel.wording import runs
+from perfeval_xl.excel.wording import runs, span
 from perfeval_xl.findings import Finding, finding
 
 if TYPE_CHECKING:
@@ -228,22 +228,24 @@ def _about_lines(title: str, moves: Moves) -> Iterator[Finding]:
     rows, columns = moves.rows, moves.columns
     for first, last in runs(rows.inserted):
         cell = Cell(title, to_ref(first, 1))
-        yield finding("rows-inserted", cell=cell, count=str(last - first + 1), actual=_span(str(first), str(last)))
+        yield finding("rows-inserted", cell=cell, count=str(last - first + 1), actual=span(str(first), str(last)))
     for first, last in runs(rows.deleted):
         cell = Cell(title, to_ref(_after(rows.lines, first), 1))
-        yield finding("rows-deleted", cell=cell, count=str(last - first + 1), actual=_span(str(first), str(last)))
+        yield finding("rows-deleted", cell=cell, count=str(last - first + 1), actual=span(str(first), str(last)))
     for moved in rows.moved:
         cell = Cell(title, to_ref(next(iter(moved.values())), 1))
         yield finding(
             "rows-moved", cell=cell, expected=_listed(map(str, moved)), actual=_listed(map(str, moved.values()))
         )
     for first, last in runs(columns.inserted):
-        span = _span(column_letters(first), column_letters(last))
-        yield finding("columns-inserted", cell=Cell(title, to_ref(1, first)), count=str(last - first + 1), actual=span)
+        letters = span(column_letters(first), column_letters(last))
+        yield finding(
+            "columns-inserted", cell=Cell(title, to_ref(1, first)), count=str(last - first + 1), actual=letters
+        )
     for first, last in runs(columns.deleted):
-        span = _span(column_letters(first), column_letters(last))
+        letters = span(column_letters(first), column_letters(last))
         cell = Cell(title, to_ref(1, _after(columns.lines, first)))
-        yield finding("columns-deleted", cell=cell, count=str(last - first + 1), actual=span)
+        yield finding("columns-deleted", cell=cell, count=str(last - first + 1), actual=letters)
     for moved in columns.moved:
         cell = Cell(title, to_ref(1, next(iter(moved.values()))))
         before, after = (_listed(map(column_letters, each)) for each in (moved, moved.values()))
@@ -253,10 +255,6 @@ def _about_lines(title: str, moves: Moves) -> Iterator[Finding]:
 def _after(lines: Mapping[int, int], deleted: int) -> int:
     """The line of the return where a deleted one would stand: after that of the last one before it."""
     return max((place for line, place in lines.items() if line < deleted), default=0) + 1
-
-
-def _span(first: str, last: str) -> str:
-    return first if first == last else f"{first}～{last}"
 
 
 def _listed(lines: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from perfeval_xl.excel.printed import Place
 from perfeval_xl.excel.sameness import alike, plainly, same, shifted
 from perfeval_xl.excel.scan import Area
 from perfeval_xl.excel.seal import normal_value
-from perfeval_xl.excel.wording import Few, apart, runs, short
+from perfeval_xl.excel.wording import Few, apart, runs, short, span
 from perfeval_xl.findings import Finding, finding
 
 if TYPE_CHECKING:
@@ -192,12 +192,8 @@ class _Standing:
         }
         for code, hidden, name in (("rows-hidden", rows, str), ("columns-hidden", columns, column_letters)):
             if hidden:
-                listed = "、".join(_run(name(first), name(last)) for first, last in runs(hidden))
+                listed = "、".join(span(name(first), name(last)) for first, last in runs(hidden))
                 yield finding(code, cell=Cell(self.name, hidden[min(hidden)]), actual=short(listed))
-
-
-def _run(first: str, last: str) -> str:
-    return first if first == last else f"{first}～{last}"
 
 
 def _uncovered(places: Iterable[Place], areas: Collection[Area]) -> Place | None:

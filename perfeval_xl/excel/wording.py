@@ -46,6 +46,11 @@ def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return found
 
 
+def span(first: str, last: str) -> str:
+    """A run of lines by the names of its first and last: 3～5, or 3 alone."""
+    return first if first == last else f"{first}～{last}"
+
+
 class Few:
     """Findings of one code on one sheet: the first ones one by one, of the others how many there are."""
 
