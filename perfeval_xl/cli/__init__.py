@@ -98,7 +98,7 @@ def fill(workbook: Path, answers: Path, output: Path, folder: Path) -> None:
 
     text = answers.read_text(encoding="utf-8-sig")
     try:
-        filled = _desk(folder).fill(workbook.read_bytes(), workbook.name, text)
+        filled = _desk(_round(folder)).fill(workbook.read_bytes(), workbook.name, text)
     except AnswersError as error:
         raise Stop(f"{answers} 中：\n{error}") from error
     write_atomically(output, filled)
@@ -129,7 +129,8 @@ def score(
     from perfeval_xl.inquiry import whatif
 
     given = _returns(files)
-    desk = _desk(folder, passwords)
+    at = _round(folder)
+    desk = _desk(at, passwords)
     if what_if and desk.scheme is not None:
         whatif.cases(desk.scheme, what_if)  # a slip is told before everything is read
     with terminal.progress(len(given), "核分") as step:
@@ -137,8 +138,8 @@ def score(
     if what_if:
         terminal.print_what_if(results, what_if, fmt)
         return
-    if desk.roster is not None:
-        results = with_rulings(_campaign(folder), results)
+    if at is not None:
+        results = with_rulings(at, results)
     if fmt == "json":
         terminal.print_json(report.score_json(results))
     elif fmt == "csv":
@@ -164,7 +165,7 @@ def check(file: Path, folder: Path, passwords: tuple[str, ...], fmt: str) -> Non
     """
     from perfeval_xl import precheck, report
 
-    results = _examined(_desk(folder, passwords), [_item(file)])
+    results = _examined(_desk(_round(folder), passwords), [_item(file)])
     if fmt == "json":
         terminal.print_json(precheck.check_json(results))
     else:
@@ -188,10 +189,10 @@ def explain(file: Path, folder: Path, indicator: str | None, fmt: str) -> None:
     from perfeval_xl.inquiry import workpaper
     from perfeval_xl.inquiry.workpaper_json import explanation_json
 
-    desk = _desk(folder)
-    result = _only_form(desk, file)
-    if desk.roster is not None:
-        [result] = with_rulings(_campaign(folder), [result])
+    at = _round(folder)
+    result = _only_form(_desk(at), file)
+    if at is not None:
+        [result] = with_rulings(at, [result])
     if result.card is None or result.submission is None:
         raise Stop(f"{result.file}：{result.findings[0].message}")
     explanation = papers.explain(result.submission, result.card, result.findings)
@@ -224,7 +225,7 @@ def diff(old: Path, new: Path, folder: Path, passwords: tuple[str, ...], fmt: st
     from perfeval_xl.inquiry.difference import between
     from perfeval_xl.inquiry.difference_report import difference_json
 
-    desk = _desk(folder, passwords)
+    desk = _desk(_round(folder), passwords)
     found = between(*(_only_form(desk, path) for path in (old, new)))
     if fmt == "json":
         terminal.print_json(difference_json(found))
@@ -327,15 +328,21 @@ def _campaign(folder: Path) -> Campaign:
     return campaign.load(folder)
 
 
-def _desk(folder: Path, passwords: tuple[str, ...] = ()) -> Desk:
-    """Where files are examined: under the scheme, key and roster of the round in ``folder``, or away from any round."""
+def _round(folder: Path) -> Campaign | None:
+    """The round in ``folder``, if there is one."""
     from perfeval_xl import campaign
+
+    return campaign.load(folder) if campaign.is_round(folder) else None
+
+
+def _desk(at: Campaign | None, passwords: tuple[str, ...] = ()) -> Desk:
+    """Where files are examined: under the scheme, key and roster of the round ``at``, or away from any round."""
     from perfeval_xl.district.intake import Desk
     from perfeval_xl.passwords import Passwords
 
-    if not campaign.is_round(folder):
+    if at is None:
         return Desk(passwords=Passwords(tuple(("*", each) for each in passwords)))
-    return Desk.of(campaign.load(folder), passwords)
+    return Desk.of(at, passwords)
 
 
 def _item(path: Path) -> Item:
