@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from perfeval_xl.errors import PatchRefused
 from perfeval_xl.excel.styles import MAX_HEIGHT
+from perfeval_xl.excel.tags import ATTRIBUTE, REST_OF_TAG, attribute
 
-_TAG = rb"""(?=[\s/>])(?:[^<>"']|"[^"]*"|'[^']*')*>"""
-_ROW = re.compile(rb"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(?:[\w.-]+:)?row""" + _TAG, re.DOTALL)
-_FORMAT = re.compile(rb"<(?:[\w.-]+:)?sheetFormatPr" + _TAG)
-_ATTRIBUTE = re.compile(rb"""\s+([^\s=/>]+)\s*=\s*("[^"]*"|'[^']*')""")
+_ROW = re.compile(rb"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(?:[\w.-]+:)?row""" + REST_OF_TAG, re.DOTALL)
+_FORMAT = re.compile(rb"<(?:[\w.-]+:)?sheetFormatPr" + REST_OF_TAG)
 _HEIGHT, _CUSTOM = b"ht", b"customHeight"
 _USUAL = 15.0  # points, where a sheet does not tell how tall its rows are
 _POINTS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,20})?\Z")
@@ -48,18 +47,18 @@ class _Rows:
         for match in _ROW.finditer(xml):
             if match[0].startswith(b"<!"):
                 continue
-            told = _attribute(match[0], b"r")
+            told = attribute(match[0], b"r")
             if told is not None and not told.isdecimal():
                 raise PatchRefused("工作表的行号读不懂")
             number = int(told) if told else number + 1
             self.tags.setdefault(number, (match.start(), match[0]))
         form = _FORMAT.search(xml)
-        usual = None if form is None else _attribute(form[0], b"defaultRowHeight")
+        usual = None if form is None else attribute(form[0], b"defaultRowHeight")
         self._usual = _points(usual) or _USUAL
 
     def height(self, number: int) -> float:
         """In points; of a row that is not there, that of any row."""
-        told = _attribute(self.tags[number][1], _HEIGHT) if number in self.tags else None
+        told = attribute(self.tags[number][1], _HEIGHT) if number in self.tags else None
         return self._usual if told is None else _points(told) or self._usual
 
     def replaced(self, tags: Mapping[int, bytes]) -> bytes:
@@ -92,7 +91,7 @@ def raised(xml: bytes, needs: Iterable[Need]) -> tuple[bytes, dict[int, Raised]]
         if points > rows.height(number):
             tag = rows.tags[number][1]
             text = f"{points:.2f}".rstrip("0").rstrip(".")
-            done[number] = Raised(text, _attribute(tag, _HEIGHT), _attribute(tag, _CUSTOM))
+            done[number] = Raised(text, attribute(tag, _HEIGHT), attribute(tag, _CUSTOM))
             tags[number] = _with(_with(tag, _HEIGHT, text), _CUSTOM, "1")
     return rows.replaced(tags), done
 
@@ -109,15 +108,9 @@ def restored(xml: bytes, rows: Mapping[int, Raised]) -> bytes:
     return found.replaced(tags)
 
 
-def _attribute(tag: bytes, name: bytes) -> str | None:
-    return next(
-        (each[2][1:-1].decode("ascii", "replace") for each in _ATTRIBUTE.finditer(tag) if each[1] == name), None
-    )
-
-
 def _with(tag: bytes, name: bytes, value: str | None) -> bytes:
     """A start tag with an attribute set in its place, added at the end, or (None) left out; the others as they stand."""
-    at = next((each for each in _ATTRIBUTE.finditer(tag) if each[1] == name), None)
+    at = next((each for each in ATTRIBUTE.finditer(tag) if each[1] == name), None)
     if value is None:
         return tag if at is None else tag[: at.start()] + tag[at.end() :]
     if at is not None:

@@ -10,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from perfeval_xl.cells import Cell
 from perfeval_xl.errors import PatchRefused, UnreadableWorkbook
+from perfeval_xl.excel.tags import START_TAG
 
 _BEFORE = {
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection",
@@ -17,7 +18,6 @@ _BEFORE = {
     "phoneticPr", "conditionalFormatting", "dataValidations",
 }  # fmt: skip
 """The elements of a sheet that stand before its links."""
-_START_TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
 _LINK = re.compile(rb"""<(?:[\w.-]+:)?hyperlink\s(?:[^<>]*\s)?ref\s*=\s*["']([^"':]*)""")
 
 
@@ -67,7 +67,7 @@ class _Scan:
 
     def _end(self, begin: int) -> int:
         """Where the element that is ending, and that began at ``begin``, stops."""
-        tag = _START_TAG.match(self.xml, begin)
+        tag = START_TAG.match(self.xml, begin)
         assert tag is not None  # expat found one here
         if tag[0].endswith(b"/>"):
             return tag.end()

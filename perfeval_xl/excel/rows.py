@@ -6,11 +6,12 @@ import re
 
 from perfeval_xl.cells import column_letters, from_ref
 from perfeval_xl.errors import PatchRefused
+from perfeval_xl.excel.tags import REST_OF_TAG, attribute
 
-_TAG = rb"""(?=[\s/>])(?:[^<>"']|"[^"]*"|'[^']*')*>"""
-_ROW = re.compile(rb"<(?P<prefix>(?:[\w.-]+:)?)row" + _TAG)
-_CELL = re.compile(rb"(?P<tag><(?P<prefix>(?:[\w.-]+:)?)c" + _TAG + rb")(?:(?<=/>)|.*?</(?P=prefix)c\s*>)", re.DOTALL)
-_ATTRIBUTE = re.compile(rb"""\s+([^\s=/>]+)\s*=\s*("[^"]*"|'[^']*')""")
+_ROW = re.compile(rb"<(?P<prefix>(?:[\w.-]+:)?)row" + REST_OF_TAG)
+_CELL = re.compile(
+    rb"(?P<tag><(?P<prefix>(?:[\w.-]+:)?)c" + REST_OF_TAG + rb")(?:(?<=/>)|.*?</(?P=prefix)c\s*>)", re.DOTALL
+)
 
 
 def with_blank_rows(xml: bytes, like: int, first: int, count: int) -> bytes:
@@ -46,8 +47,8 @@ def _tags(xml: bytes) -> dict[int, re.Match[bytes]]:
     """The start tag of every row by its number."""
     found: dict[int, re.Match[bytes]] = {}
     for tag in _ROW.finditer(xml):
-        number = _attribute(tag[0], b"r")
-        if not number.isdigit():
+        number = attribute(tag[0], b"r") or ""
+        if not (number.isascii() and number.isdigit()):
             raise PatchRefused("工作表的结构特殊（行没有行号）")
         found[int(number)] = tag
     return found
@@ -63,12 +64,12 @@ def _row_of(xml: bytes, tag: re.Match[bytes]) -> bytes:
 
 def _cells(row: bytes) -> dict[int, re.Match[bytes]]:
     """The cells of a row by column (from 1)."""
-    cells = {_attribute(cell["tag"], b"r"): cell for cell in _CELL.finditer(row)}
-    return {from_ref(ref.decode())[1]: cell for ref, cell in cells.items() if ref}
+    cells = {attribute(cell["tag"], b"r"): cell for cell in _CELL.finditer(row)}
+    return {from_ref(ref)[1]: cell for ref, cell in cells.items() if ref}
 
 
 def _styles(row: bytes) -> dict[int, str]:
-    return {column: _attribute(cell["tag"], b"s").decode() or "0" for column, cell in _cells(row).items()}
+    return {column: attribute(cell["tag"], b"s") or "0" for column, cell in _cells(row).items()}
 
 
 def _blank(xml: bytes, tag: re.Match[bytes] | None, number: int, styles: dict[int, str], prefix: bytes) -> bytes:
@@ -83,7 +84,3 @@ def _blank(xml: bytes, tag: re.Match[bytes] | None, number: int, styles: dict[in
         start = start[:-2].rstrip() + b">"
     cells = {**kept, **blank}
     return b"".join((start, *(cells[column] for column in sorted(cells)), f"</{p}row>".encode()))
-
-
-def _attribute(tag: bytes, name: bytes) -> bytes:
-    return next((each[2][1:-1] for each in _ATTRIBUTE.finditer(tag) if each[1] == name), b"")

@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 
 from perfeval_xl.cells import from_ref, to_ref
 from perfeval_xl.errors import PatchRefused, UnreadableWorkbook
+from perfeval_xl.excel.tags import ATTRIBUTE, START_TAG
 
 Content = str | Decimal | date | None
 Formulas = Literal["refuse", "keep", "replace"]
@@ -27,8 +28,6 @@ MAX_TEXT = 32_767
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_START_TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
-_ATTRIBUTE = re.compile(rb"""\s+([^\s=/>]+)\s*=\s*("[^"]*"|'[^']*')""")
 _EPOCH, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _FIRST_SAFE_DAY = date(1900, 3, 1)  # Excel believes in a 29 February 1900, so earlier serials are off by one
 
@@ -217,7 +216,7 @@ class _Scan:
 
     def start_tag(self, begin: int) -> bytes:
         """The whole start tag at ``begin``."""
-        match = _START_TAG.match(self.xml, begin)
+        match = START_TAG.match(self.xml, begin)
         assert match is not None  # expat found a tag here
         return match[0]
 
@@ -304,7 +303,7 @@ def _rewritten(scan: _Scan, found: _Found, patch: Patch, ref: str, date1904: boo
     elif patch.formulas == "keep":
         raise PatchRefused("原有的公式不在了")
     attributes = b"".join(
-        match[0] for match in _ATTRIBUTE.finditer(scan.start_tag(found.begin)) if match[1] not in (b"t", b"cm", b"vm")
+        match[0] for match in ATTRIBUTE.finditer(scan.start_tag(found.begin)) if match[1] not in (b"t", b"cm", b"vm")
     )
     return _cell(scan, attributes, formula, patch.value, date1904)
 
@@ -314,7 +313,7 @@ def _new_cell(scan: _Scan, ref: str, value: Content, date1904: bool) -> bytes:
     row = scan.rows.get(from_ref(ref)[0])
     attributes = f' r="{ref}"'.encode()
     if row is not None:
-        own = {match[1]: match[2][1:-1] for match in _ATTRIBUTE.finditer(scan.start_tag(row.begin))}
+        own = {match[1]: match[2][1:-1] for match in ATTRIBUTE.finditer(scan.start_tag(row.begin))}
         if own.get(b"customFormat") in (b"1", b"true") and b"s" in own:
             attributes += b' s="' + own[b"s"] + b'"'
     return _cell(scan, attributes, b"", value, date1904)
