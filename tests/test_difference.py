@@ -26,13 +26,13 @@ from perfeval_xl.excel.book import Book
 from perfeval_xl.findings import finding
 from perfeval_xl.inquiry.difference import BLANK, Difference, Kind, between, chain, recalculated
 from perfeval_xl.inquiry.difference_report import cell_rows, difference_json, head_lines, row_rows, total_line
-from perfeval_xl.resubmissions import SHEET, resubmissions_sheet
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Value
 from perfeval_xl.scheme.fields import Field, FieldType, Table
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.scorecard import Decision, Ruling
 from perfeval_xl.scorer import score
+from perfeval_xl.summary.resubmissions import SHEET, resubmissions_sheet
 from tests.rounds import hand_in, issued_round, published_answers
 from tests.small_schemes import amount, given, indicator, small_scheme
 

@@ -25,7 +25,7 @@ LAYERS = (
     ("excel",),
     ("results", "report", "precheck", "generator", "reader", "remarks", "writer"),
     ("inquiry",),
-    ("summary", "resubmissions", "rulings_sheet", "campaign", "passwords"),
+    ("summary", "campaign", "passwords"),
     ("district",),
     ("demo",),
     ("cli",),
