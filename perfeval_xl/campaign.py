@@ -56,7 +56,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Campaign:
-    """One year's round. ``deadline`` is the last day for returns; ``readings`` choose other readings of unclear clauses."""
+    """One year's round. ``deadline`` is the last day for returns; ``readings`` choose other readings of unclear clauses.
+
+    ``department_code`` is what the department's own form bears as unit code; no unit of the roster may have it.
+    """
 
     folder: Path
     district: str
@@ -66,6 +69,12 @@ class Campaign:
     deadline: date
     contact: str
     readings: Mapping[str, str] = field(default_factory=dict)
+    department_code: str = "DEPT"
+
+    @property
+    def department_unit(self) -> Unit:
+        """The department as the one who fills in its own form; not of the roster."""
+        return Unit(self.department_code, self.department, "主管部门", self.contact)
 
     @property
     def outbox(self) -> Path:

@@ -27,7 +27,7 @@ class UnitResult:
     slashes (reviewed/S001.xlsx), or None. ``findings`` are all of them: those of reading, of the checks and of scoring.
     ``passed_over`` are the other files of the unit that could be read and do not count beside this one; ``earlier`` are
     the returns in them, one a content, the oldest first. ``prefilled`` are the fields (ids) that still hold what the
-    blank was issued with.
+    blank was issued with. ``sha256`` (hex) is of the file as it was received, '' where it could not be read.
     """
 
     unit_code: str
@@ -41,6 +41,7 @@ class UnitResult:
     passed_over: tuple[str, ...] = ()
     earlier: tuple[UnitResult, ...] = ()
     prefilled: frozenset[str] = frozenset()
+    sha256: str = ""
 
     @cached_property
     def issues(self) -> list[FindingGroup]:
@@ -72,7 +73,8 @@ class District:
     """A whole round.
 
     ``results`` holds at most one accepted file a unit, and every rejected file. ``missing`` are the units of the roster
-    that have no accepted return; a unit whose file was rejected is among them.
+    that have no accepted return; a unit whose file was rejected is among them. ``own`` is the department's own return,
+    which is no unit's and counts in no figure of the district.
     """
 
     name: str
@@ -83,6 +85,7 @@ class District:
     results: Sequence[UnitResult]
     missing: Sequence[MissingUnit]
     rulings: Rulings = Rulings()
+    own: UnitResult | None = field(default=None, repr=False)
 
     @cached_property
     def rejected(self) -> list[UnitResult]:
