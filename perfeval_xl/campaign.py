@@ -25,6 +25,7 @@ from perfeval_xl.files import (
     sweep_parts,
     write_atomically,
 )
+from perfeval_xl.mail_settings import MailSettings, read_mail
 from perfeval_xl.passwords import PASSWORDS, Passwords, read_passwords
 from perfeval_xl.reader import read_grid
 from perfeval_xl.scheme.loader import find_scheme, load_scheme
@@ -70,6 +71,7 @@ class Campaign:
     contact: str
     readings: Mapping[str, str] = field(default_factory=dict)
     department_code: str = "DEPT"
+    mail: MailSettings | None = None
 
     @property
     def department_unit(self) -> Unit:
@@ -210,6 +212,14 @@ contact = {_toml(campaign.contact)}
 # 对条款的另一种口径（见 perfeval scheme show），例如：
 # [readings]
 # "条款编号" = "口径编号"
+
+# 邮件（见 docs/mail.md）。密码不写在这里：用环境变量 PERFEVAL_SMTP_PASSWORD，或存入系统的钥匙串。例如：
+# [mail]
+# from = "某某区教育局财务科 <name@example.gov.cn>"
+# [mail.smtp]
+# host = "smtp.example.gov.cn"
+# security = "starttls"
+# user = "name@example.gov.cn"
 """
 
 
@@ -241,6 +251,7 @@ def load(folder: Path) -> Campaign:
         deadline=spec.day("deadline"),
         contact=spec.text("contact", ""),
         readings={key: readings.text(key) for key in readings.raw()},
+        mail=read_mail(spec.table("mail"), folder) if "mail" in spec else None,
     )
     spec.close()
     if problems:

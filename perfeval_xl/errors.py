@@ -6,6 +6,7 @@ PerfevalError                 anything this package raises on purpose; its text 
 ├── PrefillError              a table of known figures that can't be put into the blanks
 ├── AnswersError              an answers file (JSON) that does not fit the scheme
 ├── WhatIfError               readings of unclear clauses that can't be compared
+├── MailError                 a mail server, mailbox, password or mail text that cannot be used
 └── WorkbookError             a workbook that cannot be worked with
     ├── Refused               a file that is set aside for a reason with a finding code of its own
     ├── UnreadableWorkbook    a workbook that is damaged
@@ -47,6 +48,10 @@ class AnswersError(PerfevalError):
 
 class WhatIfError(PerfevalError):
     """Readings that can't be compared: unknown ones, or no returns of one scheme to compare them on."""
+
+
+class MailError(PerfevalError):
+    """A mail server, mailbox, password or mail text that cannot be used; nothing was sent or taken for collected."""
 
 
 class WorkbookError(PerfevalError):

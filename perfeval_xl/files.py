@@ -22,8 +22,9 @@ _PREFIX, _SUFFIX = ".perfeval-", ".part"
 _ATTEMPTS, _PAUSE = 5, 0.2  # a virus scanner or an indexer holds a fresh file for a moment on Windows
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path``, all of it or nothing; what stood there before stays until then.
+def write_atomically(path: Path, data: bytes, modified: float | None = None) -> None:
+    """Put ``data`` at ``path``, all of it or nothing; what stood there before stays until then. ``modified``: the time
+    (seconds since 1970) that the file is to bear, now unless given.
 
     PerfevalError, saying what to do, where the file is open in a spreadsheet program (Windows), the folder may not be
     written to, or the disk is full.
@@ -34,6 +35,8 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if modified is not None:
+            os.utime(part, (modified, modified))
         _replace(part, path)
     except OSError as error:
         raise PerfevalError(_explained(path, error)) from error

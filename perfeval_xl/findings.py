@@ -125,6 +125,11 @@ KINDS: dict[str, Kind] = {
         "文件名写的是 {actual}，而表格属于 {expected}。请核对是否发错了文件。",
         "文件名与表中的单位不一致",
     ),
+    "sender-other-unit": Kind(
+        _W,
+        "这份表属于 {expected}，却是从 {actual} 的邮箱发来的。请核对是否由该单位代发，或发错了表。",
+        "发件邮箱是名册中另一单位的",
+    ),
     "unit-code-edited": Kind(
         _E,
         "表上的单位代码是 {actual}，而这份表是下发给 {expected} 的。请核对是否用了别的单位的表格；单位代码不能改动。",

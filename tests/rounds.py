@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -25,7 +25,7 @@ def published_answers(**changes: Any) -> dict[str, Any]:
     return {**answers, **changes}
 
 
-def roster_bytes(units: tuple[tuple[str, str], ...] = UNITS) -> bytes:
+def roster_bytes(units: Sequence[tuple[str, ...]] = UNITS) -> bytes:
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
         sheet = book.add_worksheet()
@@ -34,10 +34,11 @@ def roster_bytes(units: tuple[tuple[str, str], ...] = UNITS) -> bytes:
     return buffer.getvalue()
 
 
-def issued_round(folder: Path, units: tuple[tuple[str, str], ...] = UNITS, **settings: Any) -> campaign.Campaign:
+def issued_round(folder: Path, units: Sequence[tuple[str, ...]] = UNITS, **settings: Any) -> campaign.Campaign:
     """A round in ``folder`` with its blanks issued."""
-    values = {"district": "样例区", "department": "样例区教育局", "year": 2024, "scheme_name": "huadu-2024"}
-    made = campaign.Campaign(folder=folder, deadline=date(2025, 4, 30), contact="", **{**values, **settings})
+    values: dict[str, Any] = {"district": "样例区", "department": "样例区教育局", "year": 2024, "contact": ""}
+    values |= {"scheme_name": "huadu-2024", "deadline": date(2025, 4, 30)}
+    made = campaign.Campaign(folder=folder, **{**values, **settings})
     campaign.create(made, roster_bytes(units))
     loaded = campaign.load(folder)
     with loaded.locked():

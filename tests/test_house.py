@@ -25,7 +25,7 @@ LAYERS = (
     ("excel",),
     ("results", "report", "precheck", "generator", "reader", "remarks", "writer"),
     ("inquiry",),
-    ("summary", "campaign", "passwords"),
+    ("summary", "campaign", "passwords", "mail_settings"),
     ("district",),
     ("demo",),
     ("cli",),
@@ -34,7 +34,10 @@ LAYERS = (
 
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BELOW_RULES = {"scheme.fields", "scheme.answers", "scheme.spec"}
-HEAVY = ("openpyxl", "xlsxwriter", "pandas", "numpy", "lxml", "python_calamine", "docx", "click", "rich")
+HEAVY = (
+    *("openpyxl", "xlsxwriter", "pandas", "numpy", "lxml", "python_calamine", "docx"),
+    *("jinja2", "imap_tools", "oxmsg", "click", "rich"),
+)
 
 
 @cache

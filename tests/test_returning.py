@@ -31,7 +31,7 @@ from perfeval_xl.excel.layout.parts import RESULT
 from perfeval_xl.findings import Severity, finding
 from perfeval_xl.results import UnitResult
 from tests.rounds import UNITS, hand_in, issued_round, published_answers, roster_bytes
-from tests.workbooks import contents, zipped
+from tests.workbooks import contents, saved_later, zipped
 
 WRONG = {"contracts_total": None, "procurement_policy_self_score": "0.5"}
 RIGHT: dict[str, Any] = {"sme_actual_yuan": "245250193.77"}
@@ -274,13 +274,6 @@ def _sheets(members: dict[str, bytes]) -> list[str]:
 
 
 # ---- the second round
-
-
-def saved_later(data: bytes, stamp: str) -> bytes:
-    members = contents(data)
-    core = members["docProps/core.xml"].decode()
-    members["docProps/core.xml"] = re.sub(r"(<dcterms:modified [^>]*>)[^<]*", rf"\g<1>{stamp}", core).encode()
-    return zipped(members)
 
 
 def hand_in_again(at: Campaign, changes: dict[str, Any], name: str, stamp: str) -> None:

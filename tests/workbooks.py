@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -84,6 +85,14 @@ def zipped(members: dict[str, bytes], **settings: Any) -> bytes:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, (2024, 3, 15, 10, 30, 0)), content, archive.compression)
     return buffer.getvalue()
+
+
+def saved_later(data: bytes, stamp: str) -> bytes:
+    """The workbook as if it was last saved at ``stamp`` (2025-04-20T08:00:00Z)."""
+    members = contents(data)
+    core = members["docProps/core.xml"].decode()
+    members["docProps/core.xml"] = re.sub(r"(<dcterms:modified [^>]*>)[^<]*", rf"\g<1>{stamp}", core).encode()
+    return zipped(members)
 
 
 def saved(path: Path, data: bytes) -> Path:

@@ -17,8 +17,11 @@ import click
 
 from perfeval_xl import __version__
 from perfeval_xl.cli import terminal
+from perfeval_xl.cli.collecting import collect
 from perfeval_xl.cli.common import FOLDER, PASSWORDS, WORKBOOK, Group, Stop, format_option
 from perfeval_xl.cli.issuing import generate
+from perfeval_xl.cli.mailing import mail
+from perfeval_xl.cli.reminding import remind
 from perfeval_xl.cli.returning import send_back
 from perfeval_xl.cli.schemes import default_scheme, scheme
 from perfeval_xl.errors import AnswersError
@@ -82,6 +85,8 @@ def init(
 
 
 main.add_command(generate)
+main.add_command(mail)
+main.add_command(collect)
 
 
 @main.command()
@@ -281,6 +286,7 @@ def run(folder: Path) -> None:
 
 
 main.add_command(send_back)
+main.add_command(remind)
 
 
 @main.command()

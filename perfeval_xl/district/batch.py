@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,19 +30,33 @@ class _Task:
 
 def examine_all(desk: Desk, items: Sequence[Item], workers: Workers | None = None) -> Iterator[list[UnitResult]]:
     """The results of each file, in their order, as they come. PerfevalError where no child process can be started."""
+    with examining(desk, workers) as examine:
+        yield from examine(items)
+
+
+Examine = Callable[[Sequence[Item]], Iterator[list[UnitResult]]]
+"""What ``examine_all`` does, for a desk that is set up already."""
+
+
+@contextmanager
+def examining(desk: Desk, workers: Workers | None = None) -> Iterator[Examine]:
+    """For files that come a few at a time: the desk is set up in the child processes once."""
 
     def scheme_of(digest: str) -> Scheme:
         return desk.scheme if desk.scheme and desk.scheme.digest == digest else scheme_of_digest(digest)
 
-    with tempfile.TemporaryDirectory(prefix="perfeval-") as folder:
-        written = Path(folder) / "desk"  # the round's key is in it: the folder is the owner's alone
-        written.write_bytes(pickle.dumps(desk))
+    def examine(items: Sequence[Item]) -> Iterator[list[UnitResult]]:
         tasks = (_Task(written, item) for item in items)
         for item, found in zip(items, (workers or shared()).map(_examined, tasks), strict=True):
             if isinstance(found, Stopped):
                 yield [set_aside(item.name, finding(found.code, why=found.why))]
             else:
                 yield results_from(found, scheme_of)
+
+    with tempfile.TemporaryDirectory(prefix="perfeval-") as folder:
+        written = Path(folder) / "desk"  # the round's key is in it: the folder is the owner's alone
+        written.write_bytes(pickle.dumps(desk))
+        yield examine
 
 
 def _examined(task: _Task) -> bytes:

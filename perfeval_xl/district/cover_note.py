@@ -15,9 +15,11 @@ from perfeval_xl.results import UnitResult
 WHOLE = "整份表"
 """The place of a problem that has no cell."""
 COLUMNS = ("序号", "位置", "问题和改法")
-_ABOUT_US = {"duplicate-return", "same-answers", "file-name-other-unit", "needs-review"}
+_ABOUT_US = {"duplicate-return", "same-answers", "file-name-other-unit", "sender-other-unit", "needs-review"}
 """Findings that the bureau has to look into, not the unit."""
 _NUMBER, _CODE = re.compile(r"现第 (\d+) 次退回"), re.compile(r"校验码 ([0-9a-f]{12})")
+_DUE = re.compile(r"于(\d{4})年(\d{1,2})月(\d{1,2})日前（含当日）重新报送")
+_HEADING, _ENTRY = re.compile(r"[一二三四]、(须改正的|请核对的|怎样改)"), re.compile(r"\d+\. (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,48 @@ def problems(findings: Iterable[Finding], severity: Severity) -> tuple[Problem, 
     """What the unit has to mend of that severity, equal messages once with all their cells."""
     told = (each for each in findings if each.severity is severity and each.code not in _ABOUT_US)
     return tuple(Problem(places(group.cells) or WHOLE, group.first.message) for group in grouped(told))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNote:
+    """What the text of a note says, as it stands: people may have shortened or reworded it. ``due`` is None, and the lists
+    are empty, where it can't be made out. ``accepted``: it is about a form that was examined, not one set aside."""
+
+    number: int
+    accepted: bool
+    due: date | None
+    musts: tuple[Problem, ...]
+    looks: tuple[Problem, ...]
+
+
+def read_note(note: str) -> ReadNote:
+    """What a note says, out of its text (CoverNote.text)."""
+    number = _NUMBER.search(note)
+    lists: dict[str, list[Problem]] = {}
+    listing: list[Problem] | None = None
+    for line in note.splitlines():
+        heading, entry = _HEADING.match(line), _ENTRY.match(line)
+        if heading:
+            listing = lists.setdefault(heading[1], [])
+        elif listing is not None and entry:
+            listing.append(Problem(entry[1].strip(), ""))
+        elif listing and line.strip():
+            listing[-1] = Problem(listing[-1].place, f"{listing[-1].what} {line.strip()}".strip())
+    return ReadNote(
+        number=int(number[1]) if number else 0,
+        accepted=_CODE.search(note) is not None,
+        due=_due(note),
+        musts=tuple(lists.get("须改正的", ())),
+        looks=tuple(lists.get("请核对的", ())),
+    )
+
+
+def _due(note: str) -> date | None:
+    found = _DUE.search(note)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 def times_sent_back(note: str, result: UnitResult) -> int:

@@ -23,8 +23,10 @@ from perfeval_xl.files import LONGEST_FILE_NAME, RESERVED_FILE_NAMES, UNSAFE_IN_
 
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx")
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".downloading", ".td", ".xltd")
-_TABLE_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".xlsb", ".ods", ".et", ".ett", ".csv")
+TABLE_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".xlsb", ".ods", ".et", ".ett", ".csv")
 _NO_TABLES = (FileKind.FOREIGN, FileKind.EMPTY)
+REGISTER = "收件登记.csv"
+"""What `perfeval collect` notes of the post in the inbox itself: neither a return nor anything to be told of."""
 _DRIVE = re.compile(r"[A-Za-z]:")
 _UNICODE_NAME = 0x7075
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -48,7 +50,7 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Inbox:
-    """All that lies in an inbox: each file is either an item or ignored."""
+    """All that lies in an inbox: each file but the register of the post is either an item or ignored."""
 
     items: tuple[Item, ...]
     ignored: tuple[Ignored, ...]
@@ -100,6 +102,8 @@ def items(folder: Path) -> Inbox:
             continue
         for entry in entries:
             name = prefix + shown(entry.name)
+            if name == REGISTER:
+                continue
             why = _left_out(entry, root)
             if why:
                 ignored.append(Ignored(name, why))
@@ -213,8 +217,8 @@ def _take(entry: Entry, parcel: str, out: _Unpacking, nested: bool) -> None:
     parts = _parts(member_name(entry))
     if not parts or member_name(entry).endswith("/"):
         return
-    shown_parts = [_plain(part) for part in parts if part != ".."] or ["_"]
-    name = _unlike("/".join((parcel, *shown_parts)), out.names)
+    shown_parts = [plain_name(part) for part in parts if part != ".."] or ["_"]
+    name = unlike("/".join((parcel, *shown_parts)), out.names)
     why = next(filter(None, map(why_ignored, parts)), "") if ".." not in parts else ""
     if why:
         out.ignored.append(Ignored(name, why))
@@ -230,7 +234,7 @@ def _take(entry: Entry, parcel: str, out: _Unpacking, nested: bool) -> None:
     except WorkbookError as error:
         out.members.append(Member(name, b"", error))
         return
-    if found.kind in _NO_TABLES and PurePosixPath(parts[-1]).suffix.lower() not in _TABLE_SUFFIXES:
+    if found.kind in _NO_TABLES and PurePosixPath(parts[-1]).suffix.lower() not in TABLE_SUFFIXES:
         out.beside.append((name, found))
     else:
         out.members.append(Member(name, content))
@@ -253,6 +257,28 @@ def _content(entry: Entry, parts: list[str]) -> bytes:
         return entry.inflate()
     except UnreadableWorkbook as error:
         raise Refused("archive-refused", why=f"其中这个文件已损坏（{error}）") from error
+
+
+def contents(data: bytes, name: str) -> list[Member]:
+    """Every file in the zip ``data``, whatever it is, under its name as ``unpacked`` gives it; zips in it stay closed.
+
+    Lock files, hidden and system files are left out. Refused where the zip as a whole can't be opened.
+    """
+    try:
+        entries = read_members(data).entries
+    except UnreadableWorkbook as error:
+        raise Refused("archive-refused", why=str(error)) from error
+    found, names = list[Member](), set[str]()
+    for entry in entries:
+        parts = _parts(member_name(entry))
+        if not parts or member_name(entry).endswith("/") or (any(map(why_ignored, parts)) and ".." not in parts):
+            continue
+        shown_name = unlike("/".join((name, *(plain_name(part) for part in parts if part != ".."))), names)
+        try:
+            found.append(Member(shown_name, _content(entry, parts)))
+        except WorkbookError as error:
+            found.append(Member(shown_name, b"", error))
+    return found
 
 
 # --- names in a zip
@@ -278,7 +304,7 @@ def _unicode_name(entry: Entry) -> str:
 
 def _decoded(raw: bytes) -> str:
     """UTF-8 or GBK: a few pairs of Chinese characters in GBK are valid UTF-8 too, but of letters nobody here uses."""
-    for encoding in _encodings(raw):
+    for encoding in likely_encodings(raw):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
@@ -286,7 +312,8 @@ def _decoded(raw: bytes) -> str:
     return raw.decode("cp437")
 
 
-def _encodings(raw: bytes) -> Iterator[str]:
+def likely_encodings(raw: bytes) -> Iterator[str]:
+    """The encodings that Chinese programs write a name or a line in, the likeliest first."""
     try:
         letters = raw.decode()
     except UnicodeDecodeError:
@@ -305,8 +332,8 @@ def _parts(name: str) -> list[str]:
     return parts
 
 
-def _plain(part: str) -> str:
-    """A part of a name that any system takes and that shows as what it is."""
+def plain_name(part: str) -> str:
+    """A part of a name as any system takes it: nothing that can't be seen, no reserved name, not too long."""
     part = UNSAFE_IN_FILE_NAMES.sub("_", shown(part)).strip().rstrip(".") or "_"
     stem, dot, suffix = part.rpartition(".")
     if part.partition(".")[0].strip().upper() in RESERVED_FILE_NAMES:
@@ -319,8 +346,8 @@ def _plain(part: str) -> str:
     return f"{stem.encode()[: max(room, 8)].decode('utf-8', 'ignore')}…{'.' + suffix if suffix else ''}"
 
 
-def _unlike(name: str, taken: set[str]) -> str:
-    """``name``, or with a number where another file has it already."""
+def unlike(name: str, taken: set[str]) -> str:
+    """``name``, or with a number where another file has it already; ``taken`` (names casefolded) gets it too."""
     path, number, found = PurePosixPath(name), 1, name
     while found.casefold() in taken:
         number += 1

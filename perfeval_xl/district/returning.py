@@ -134,13 +134,23 @@ def _not_accepted(
     campaign: Campaign, copies: Copies, unit: Unit, results: Sequence[UnitResult], due: date
 ) -> tuple[CoverNote, bytes] | None:
     """The same for a unit of which nothing could be accepted: a blank, and why what it handed in won't do."""
-    told = [each for each in results if each.findings[0].code not in _OUR_FAULT]
-    if not told:
+    why = refusals(results)
+    if not why:
         return None
-    why = tuple(Problem(each.file, each.findings[0].message) for each in told)
-    files = tuple(each.file for each in told)
-    note = CoverNote(campaign, unit, len(told), files, "", unit.file_name, "", why, (), due)
+    files = tuple(each.place for each in why)
+    note = CoverNote(campaign, unit, len(why), files, "", unit.file_name, "", why, (), due)
     return note, copies.blank(unit)
+
+
+def refusals(results: Iterable[UnitResult]) -> tuple[Problem, ...]:
+    """The files of a unit that were not accepted, each with why; without those that it can't do anything about."""
+    told = [each for each in results if each.card is None and each.findings[0].code not in _OUR_FAULT]
+    return tuple(Problem(each.file, each.findings[0].message) for each in told)
+
+
+def must_correct(result: UnitResult) -> int:
+    """How many things in an accepted return the unit must mend, so that it is to be sent back."""
+    return len(_to_mend(result, result.findings)[0])
 
 
 def _write(campaign: Campaign, note: CoverNote, workbook: bytes) -> None:
@@ -165,8 +175,18 @@ def _files(campaign: Campaign, unit: Unit) -> tuple[Path, Path, Path]:
 def sent_back(campaign: Campaign, unit: Unit, result: UnitResult) -> int:
     """For the how-manieth time the form that ``result`` is about was sent back; 0 where it was not, or where the unit has
     handed in another since."""
+    return times_sent_back(note_of(campaign, unit), result)
+
+
+def note_of(campaign: Campaign, unit: Unit) -> str:
+    """The text of the note that lies in returned/ for a unit; '' where there is none."""
     try:
-        note = _files(campaign, unit)[1].read_text(encoding="utf-8-sig", errors="replace")
+        return _files(campaign, unit)[1].read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
-        return 0
-    return times_sent_back(note, result)
+        return ""
+
+
+def enclosures(campaign: Campaign, unit: Unit) -> tuple[Path, Path]:
+    """Where the workbook and the letter that go back to a unit lie, if they do."""
+    workbook, _, paper = _files(campaign, unit)
+    return workbook, paper

@@ -10,6 +10,7 @@ from perfeval_xl.campaign import Campaign, Unit
 from perfeval_xl.district.batch import examine_all
 from perfeval_xl.district.duplicates import one_a_unit, same_answers
 from perfeval_xl.district.intake import Desk
+from perfeval_xl.district.mail.senders import sent_by_others
 from perfeval_xl.district.parcels import Inbox, items
 from perfeval_xl.district.prefill import Prefill, prefilled_blank
 from perfeval_xl.district.reissue import Copies
@@ -77,7 +78,8 @@ def _examined(campaign: Campaign, step: Step, inbox: Inbox) -> tuple[District, R
     for found in examine_all(Desk.of(campaign), inbox.items):
         results += found
         step()
-    ruled = apply(book, _in_order(campaign, same_answers(one_a_unit(results))))
+    told = sent_by_others(campaign, inbox, same_answers(one_a_unit(results)))
+    ruled = apply(book, _in_order(campaign, told))
     return _district(campaign, ruled), ruled
 
 

@@ -1,0 +1,56 @@
+"""The letters of a command: to whom, with which files, and what makes each this very letter."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from email.message import EmailMessage
+from pathlib import Path
+from types import MappingProxyType
+
+from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.district.mail.addresses import folded, read_addresses
+from perfeval_xl.district.mail.messages import Attachment, Kind, compose
+from perfeval_xl.district.mail.sending import Letter
+from perfeval_xl.errors import PerfevalError
+
+
+def letter(
+    campaign: Campaign,
+    unit: Unit,
+    kind: Kind,
+    files: Sequence[Path],
+    words: Mapping[str, object] = MappingProxyType({}),
+) -> Letter:
+    """The letter of ``kind`` to ``unit`` with ``files`` attached under their own names, read when it is made.
+
+    It is another letter when the files' contents, the deadline, the unit's addresses or ``words`` are others: one that may
+    go out again on another day has the day among its ``words``. A file that isn't there is told when the letter is made.
+    """
+
+    def make() -> EmailMessage:
+        return compose(campaign, unit, kind, [_attachment(path) for path in files], words)
+
+    addresses = sorted(map(folded, read_addresses(unit.email).addresses))
+    parts = [campaign.deadline.isoformat(), *addresses, repr(sorted(words.items())), *map(_digest, files)]
+    return Letter(unit, kind, hashlib.sha256("\0".join(parts).encode()).hexdigest(), make)
+
+
+def blank_letters(campaign: Campaign, units: Sequence[Unit], kind: Kind = Kind.BLANK) -> list[Letter]:
+    """A letter to each unit with its own blank of outbox/."""
+    return [letter(campaign, unit, kind, [campaign.outbox / unit.file_name]) for unit in units]
+
+
+def _attachment(path: Path) -> Attachment:
+    try:
+        return Attachment(path.name, path.read_bytes())
+    except FileNotFoundError:
+        raise PerfevalError(f"{path.parent} 中没有 {path.name}，没有发。请先运行 perfeval generate") from None
+
+
+def _digest(path: Path) -> str:
+    """The file's name and what is in it; '' for what can't be read, which is told when the letter is made."""
+    try:
+        return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    except OSError:
+        return ""
