@@ -522,6 +522,7 @@ def test_broken_messages_have_a_line_each(at: campaign.Campaign, tmp_path: Path)
         f"往来/{n}" for n in ("1.eml", "2.eml", "3.eml", "4.msg", "5.eml")
     }
     assert all(line.row.why for line in found.lines if line.row.outcome != "saved")
+    assert ("refused", "4.msg") in told(found)
 
 
 def test_base64_cut_off_in_the_middle(at: campaign.Campaign, mails: Callable[..., Path]) -> None:

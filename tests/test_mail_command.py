@@ -101,6 +101,13 @@ def test_what_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (code, out) == (2, "") and "错误：没有 u 的密码（SMTP）" in err
 
 
+def test_a_run_that_had_to_stop(tmp_path: Path) -> None:
+    with smtp_server(login=("u", "p")) as server:  # it refuses the sender who has not logged in
+        code, out, err = run(mail_round(tmp_path / "2024", server, MANY))
+    assert code == 2 and out.splitlines()[-1] == "中断未发 2 封，没有邮箱 1 封。"
+    assert err.startswith("错误：没有发完：服务器不接受发件人") and "S003" in out
+
+
 def test_two_at_once(tmp_path: Path) -> None:
     with smtp_server() as server:
         at = mail_round(tmp_path / "2024", server)

@@ -62,6 +62,24 @@ def test_kinds_stand_beside_each_other(at: Campaign) -> None:
     assert drafts(at) == ["S001_第一小学.eml", "S001_第一小学_催报.eml", "S001_第一小学_补正.eml"]
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_the_drafts_of_one_kind_leave_the_others(at: Campaign, kind: Kind) -> None:
+    unit = at.roster["S001"]
+    write_drafts(at, [letter(at, unit, each, []) for each in Kind])
+    before = drafts(at)
+    write_drafts(at, [letter(at, unit, kind, [])])
+    assert drafts(at) == before
+
+
+def test_what_is_no_longer_called_for_is_gone(at: Campaign) -> None:
+    first, second, third = list(at.roster.values())[:3]
+    write_drafts(at, [letter(at, unit, Kind.MISSING, []) for unit in (first, second, third)])
+    write_drafts(
+        at, [letter(at, first, Kind.MISSING, [])], considered=[(unit, Kind.MISSING) for unit in (first, second)]
+    )
+    assert drafts(at) == ["S001_第一小学_催报.eml", "S003_第三小学_催报.eml"]
+
+
 def test_again_is_over_the_earlier_one(at: Campaign) -> None:
     write_drafts(at, letters(at)[:1])
     (at.outbox / "S001_第一小学.xlsx").write_bytes(b"new")

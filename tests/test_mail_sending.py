@@ -223,7 +223,7 @@ def test_a_sender_that_is_refused_is_not_tried_for_every_unit(tmp_path: Path) ->
     with smtp_server(login=LOGIN) as server:  # at MAIL FROM it answers 530 to who hasn't logged in
         at = mail_round(tmp_path / "2024", server)
         posted = send(at)
-        assert states(posted) == [State.FAILED] * 3
+        assert states(posted) == [State.STOPPED] * 3
         assert {each.why.partition("，")[0] for each in posted} == {
             f"服务器不接受发件人 {SENDER}（530 5.7.0 Authentication required）"
         }
@@ -242,6 +242,27 @@ def test_a_server_that_speaks_chinese(tmp_path: Path, charset: str) -> None:
         greeting = threading.Thread(target=greet)
         greeting.start()
         assert "没有接受连接：554 拒绝连接。" in refused(at)
+        greeting.join()
+
+
+def test_a_server_that_takes_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERFEVAL_SMTP_PASSWORD", "secret")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        at = mail_round(
+            tmp_path / "2024", SmtpServer("127.0.0.1", port, tmp_path), smtp='security = "none"\nuser = "u"'
+        )
+
+        def greet() -> None:
+            with server.accept()[0] as line:
+                line.sendall(b"220 hello\r\n")
+                line.recv(1000)
+                line.sendall(b"250-hello\r\n250 AUTH XOAUTH2 GSSAPI\r\n")
+                line.recv(1000)
+
+        greeting = threading.Thread(target=greet)
+        greeting.start()
+        assert "127.0.0.1 不接受用密码登录（只提供 XOAUTH2 GSSAPI）" in refused(at).replace("  ", " ")
         greeting.join()
 
 
@@ -304,7 +325,7 @@ def test_a_server_that_goes_away(tmp_path: Path) -> None:
             return wanted[1].make()
 
         posted = send_all(at, [wanted[0], replace(wanted[1], make=late), wanted[2]], pace=clock.pace())
-    assert states(posted) == [State.SENT, State.FAILED, State.FAILED]
+    assert states(posted) == [State.SENT, State.STOPPED, State.STOPPED]
     assert all("连接中断，没有发" in each.why and each.why.endswith("重新运行即可继续") for each in posted[1:])
     assert [wait for wait in clock.waits if wait > 1] == [each for each in RECONNECT if each]
     assert stages(at) == ["S001 begin", "S001 commit", "S001 sent", "S002 begin", "S002 failed"]
@@ -424,7 +445,7 @@ def test_a_message_over_the_servers_limit_is_not_tried(tmp_path: Path) -> None:
         (at.outbox / at.roster["S002"].file_name).write_bytes(b"x" * 60_000)
         posted = send(at)
     assert states(posted) == [State.SENT, State.TOO_LARGE, State.SENT]
-    assert posted[1].why.startswith("邮件有 0.1 MB，超过 0.1 MB 的上限")
+    assert posted[1].why.startswith("邮件有 0.08 MB，超过 0.06 MB 的上限")
     assert not [line for line in stages(at) if line.startswith("S002")]
 
 

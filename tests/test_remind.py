@@ -248,8 +248,8 @@ def test_what_came_by_post_and_could_not_be_taken_is_told(at: Campaign) -> None:
             subject="云盘",
             original="s002@example.org",
         ),
-        row(Outcome.REFUSED, "shared@example.org", "谁的.xlsx"),
-        row(Outcome.REFUSED, "stranger@example.org", "生人.xlsx"),
+        row(Outcome.REFUSED, "shared@example.org", "谁的.xlsx", "是空文件。"),
+        row(Outcome.REFUSED, "stranger@example.org", "生人.xlsx", "是空文件。"),
     ]
     Register(at.inbox / REGISTER, rows).save()
     told = {code: texts(only_letter(at, code))[0] for code in at.roster}
@@ -258,6 +258,19 @@ def test_what_came_by_post_and_could_not_be_taken_is_told(at: Campaign) -> None:
     assert "2025-04-01 的邮件“云盘”：附件不在邮件里" in told["S002"] and "inbox" not in told["S002"]
     assert "谁的" not in told["S003"] + told["S004"]
     assert not any("生人" in text for text in told.values())
+
+
+def test_a_file_that_cannot_be_opened_is_told_to_who_sent_it(at: Campaign) -> None:
+    for name in ("断.xlsx", "谁的.xlsx"):
+        (at.inbox / name).write_bytes(b"PK\x03\x04 cut off")
+    rows = [
+        row(Outcome.SAVED, "s001@example.org", "表.xlsx", file="断.xlsx"),
+        row(Outcome.SAVED, "stranger@example.org", "谁的.xlsx", file="谁的.xlsx"),
+    ]
+    Register(at.inbox / REGISTER, rows).save()
+    told = {code: texts(only_letter(at, code))[0] for code in at.roster}
+    assert "2025-04-01 的邮件中的 表.xlsx：这个文件打不开" in told["S001"]
+    assert not any("打不开" in told[code] for code in told if code != "S001")
 
 
 def test_only_the_latest_of_the_post_is_told(at: Campaign) -> None:
@@ -349,6 +362,19 @@ def test_the_command_writes_drafts_where_there_is_no_server(at: Campaign) -> Non
     assert [path.name[:4] for path in drafts] == ["S001", "S002"]
     assert "还没有收到你单位" in parsed(drafts[0].read_bytes()).get_body(("plain",)).get_content()  # type: ignore[union-attr]
     for path in drafts:
+        path.unlink()
+
+
+def test_a_unit_that_has_returned_keeps_no_draft_of_its_reminder(at: Campaign) -> None:
+    run("remind", "-C", at.folder)
+    before = sorted(path.name for path in at.outbox.glob("*.eml"))
+    hand_in(at, "S001", published_answers())
+    assert run("remind", "-C", at.folder, "--dry-run")[0] == 0
+    assert sorted(path.name for path in at.outbox.glob("*.eml")) == before
+    run("remind", "-C", at.folder)
+    after = sorted(path.name for path in at.outbox.glob("*.eml"))
+    assert [name for name in before if name not in after] == [f"{at.roster['S001'].file_name[:-5]}_催报.eml"]
+    for path in at.outbox.glob("*.eml"):
         path.unlink()
 
 

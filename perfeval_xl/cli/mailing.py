@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, format_option
+from perfeval_xl.cli.common import FOLDER, Stop, format_option
 
 if TYPE_CHECKING:
-    from perfeval_xl.campaign import Campaign
+    from perfeval_xl.campaign import Campaign, Unit
+    from perfeval_xl.district.mail.messages import Kind
     from perfeval_xl.district.mail.sending import Letter, Posted
 
 _LABELS = {
@@ -26,6 +28,7 @@ _LABELS = {
     "bad-address": "邮箱有误",
     "too-large": "邮件过大",
     "failed": "没有发出",
+    "stopped": "中断未发",
 }
 DRY_RUN = click.option("--dry-run", is_flag=True, help="只列出将发给谁、有什么问题，不连服务器，不发送，不写文件。")
 DRAFTS = click.option(
@@ -48,6 +51,8 @@ def mail(folder: Path, only: tuple[str, ...], dry_run: bool, again: tuple[str, .
     campaign.toml 中有 [mail.smtp] 的直接发送，没有的在 outbox 中写成草稿（.eml），用 Outlook、Foxmail、Thunderbird 打开后发送。
 
     中断后重新运行即可继续：发过的不重发，记录在 mail-log.csv。密码取自环境变量 PERFEVAL_SMTP_PASSWORD 或系统的钥匙串。
+
+    退出码：0 完成（个别单位没有发出的，各列一行），2 没有完成。
     """
     from perfeval_xl import campaign as campaigns
     from perfeval_xl.district.mail.letters import blank_letters
@@ -55,8 +60,15 @@ def mail(folder: Path, only: tuple[str, ...], dry_run: bool, again: tuple[str, .
 
     at = campaigns.load(folder)
     units_of(at, again)  # an unknown code is told
-    letters = blank_letters(at, units_of(at, only))
-    deliver(at, letters, fmt, dry_run=dry_run, drafts=drafts, again=again)
+    with held(at, dry_run=dry_run):
+        letters = blank_letters(at, units_of(at, only))
+        deliver(at, letters, fmt, dry_run=dry_run, drafts=drafts, again=again)
+
+
+def held(at: Campaign, *, dry_run: bool) -> AbstractContextManager[None]:
+    """The round's lock, from before the letters are made until they are out: what a letter is known by in the journal
+    must be what goes out. A dry run needs none."""
+    return nullcontext() if dry_run else at.locked()
 
 
 def deliver(
@@ -67,8 +79,13 @@ def deliver(
     dry_run: bool = False,
     drafts: bool = False,
     again: Collection[str] = (),
+    considered: Collection[tuple[Unit, Kind]] = (),
 ) -> None:
-    """Send the letters (or write drafts, or only say what would be done), and print a line a unit. PerfevalError."""
+    """Send the letters (or write drafts, or only say what would be done), and print a line a unit. PerfevalError. The
+    round must be ``held``.
+
+    ``considered``: to whom there might have been a letter; drafts that are no longer called for are removed.
+    """
     from perfeval_xl.district.mail.drafts import write_drafts
     from perfeval_xl.district.mail.sending import rehearse, send_all
 
@@ -76,12 +93,15 @@ def deliver(
         with terminal.progress(len(letters), "试排") as step:
             posted = rehearse(at, letters, step, again=again)
     elif drafts or at.mail is None or at.mail.smtp is None:
-        with at.locked(), terminal.progress(len(letters), "写草稿") as step:
-            posted = write_drafts(at, letters, step)
+        with terminal.progress(len(letters), "写草稿") as step:
+            posted = write_drafts(at, letters, step, considered=considered)
     else:
-        with at.locked(), terminal.progress(len(letters), "发送") as step:
+        with terminal.progress(len(letters), "发送") as step:
             posted = send_all(at, letters, step, again=again)
     _print(at, posted, fmt)
+    stopped = next((each for each in posted if each.state == "stopped"), None)
+    if stopped is not None:
+        raise Stop(f"没有发完：{stopped.why}。")
 
 
 def _print(at: Campaign, posted: Sequence[Posted], fmt: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from perfeval_xl.cli import terminal
 from perfeval_xl.cli.common import FOLDER, format_option
-from perfeval_xl.cli.mailing import DRAFTS, DRY_RUN, deliver
+from perfeval_xl.cli.mailing import DRAFTS, DRY_RUN, deliver, held
 
 
 @click.command()
@@ -43,11 +43,13 @@ def remind(
     at = campaigns.load(folder)
     units_of(at, again)  # an unknown code is told
     kinds = (Kind(chosen),) if chosen else (Kind.MISSING, Kind.CORRECT)
-    inbox = read_inbox(at)
-    with terminal.progress(len(inbox.items), "读取") as step:
-        found = reminders(at, only, kinds, step, inbox)
-    deliver(at, found.letters, fmt, dry_run=dry_run, drafts=drafts, again=again)
-    for each in found.left:
-        click.echo(f"{each.unit.code} {each.unit.name}：{each.why}。", err=True)
-    for unit in found.nothing:
-        click.echo(f"{unit.code} {unit.name}：没有要催的，没有发。", err=True)
+    with held(at, dry_run=dry_run):
+        inbox = read_inbox(at)
+        with terminal.progress(len(inbox.items), "读取") as step:
+            found = reminders(at, only, kinds, step, inbox)
+        for each in found.left:
+            click.echo(f"{each.unit.code} {each.unit.name}：{each.why}。", err=True)
+        for unit in found.nothing:
+            click.echo(f"{unit.code} {unit.name}：没有要催的，没有发。", err=True)
+        considered = [(unit, kind) for unit in units_of(at, only) for kind in kinds]
+        deliver(at, found.letters, fmt, dry_run=dry_run, drafts=drafts, again=again, considered=considered)

@@ -149,8 +149,9 @@ def remove_older_names(
     ``endings`` are what products' names end with behind the unit's code and name.
     """
     codes = {each.code for each in units}
+    stems = [each.file_name.removesuffix(".xlsx") for each in campaign.roster.values()]
+    names = {stem + ending for stem in stems for ending in endings}  # one ending may be the end of another
     for ending in endings:
-        names = {each.file_name.removesuffix(".xlsx") + ending for each in campaign.roster.values()}
         for path in list(folder.glob(f"*_*{ending}")):
             parts = path.name.split("_")  # a code may have a _ of its own
             if path.name not in names and any("_".join(parts[:end]) in codes for end in range(1, len(parts))):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from perfeval_xl.campaign import Campaign
+from perfeval_xl.campaign import Campaign, Unit
 from perfeval_xl.district.mail.addresses import read_addresses
 from perfeval_xl.district.mail.messages import Kind
 from perfeval_xl.district.mail.sending import Letter, Posted, State, made, remarks, without_address
@@ -18,18 +18,33 @@ _ENDINGS = {Kind.BLANK: ".eml", Kind.MISSING: "_催报.eml", Kind.CORRECT: "_补
 
 def draft_path(campaign: Campaign, letter: Letter) -> Path:
     """Where a letter's draft is written."""
-    return campaign.outbox / (letter.unit.file_name.removesuffix(".xlsx") + _ENDINGS[letter.kind])
+    return _path(campaign, letter.unit, letter.kind)
 
 
-def write_drafts(campaign: Campaign, letters: Sequence[Letter], step: Step = no_step) -> list[Posted]:
+def _path(campaign: Campaign, unit: Unit, kind: Kind) -> Path:
+    return campaign.outbox / (unit.file_name.removesuffix(".xlsx") + _ENDINGS[kind])
+
+
+def write_drafts(
+    campaign: Campaign,
+    letters: Sequence[Letter],
+    step: Step = no_step,
+    *,
+    considered: Iterable[tuple[Unit, Kind]] = (),
+) -> list[Posted]:
     """Write a draft for each letter into outbox/ (under the round's lock), over an earlier one of that kind.
 
-    A letter that can't be made, or that nobody can get, leaves no draft, nor an earlier one. Whether a draft is sent is
+    A letter that can't be made, or that nobody can get, leaves no draft, nor an earlier one; neither do those that were
+    ``considered`` and for which there is no letter, as to units that have returned since. Whether a draft is sent is
     not known here, so the journal says nothing of it.
     """
     remark = remarks(campaign)
     units = [letter.unit for letter in letters]
     remove_older_names(campaign, campaign.outbox, units, _ENDINGS.values())
+    wanted = {draft_path(campaign, letter) for letter in letters}
+    for unit, kind in considered:
+        if (path := _path(campaign, unit, kind)) not in wanted:
+            path.unlink(missing_ok=True)
     found = []
     for letter in letters:
         found.append(_written(campaign, letter, remark(letter)))

@@ -17,7 +17,7 @@ from perfeval_xl.excel.preflight import MAX_FILE
 from perfeval_xl.excel.recognise import FileKind, recognise
 
 ARCHIVE_SUFFIXES = (".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".xz", ".bz2", ".cab")
-_OTHER_SUFFIXES = (".doc", ".docx", ".wps", ".wpt", ".ppt", ".pptx", ".dps", ".pdf", ".ofd", ".txt", ".rtf")
+_OTHER_SUFFIXES = (".doc", ".docx", ".wps", ".wpt", ".ppt", ".pptx", ".dps", ".pdf", ".ofd", ".txt", ".rtf", ".msg")
 _SIGNATURES = (".p7s", ".asc", ".sig", ".ics", ".vcf")
 _SIGNATURE_MEDIA = (
     "application/pkcs7-signature",

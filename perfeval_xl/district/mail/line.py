@@ -74,7 +74,7 @@ class Line:
         try:
             self._connect(context)
             if settings.user:
-                self._require().login(settings.user, secret)
+                self._log_in(settings.user, secret)
         except ssl.SSLError as error:
             self._failed(f"{tls_trouble(host, error)}。")
         except smtplib.SMTPNotSupportedError:
@@ -82,17 +82,29 @@ class Line:
                 f"{host}:{port} 不支持 STARTTLS 或登录。请核对端口和 security（tls 一般用 465，starttls 一般用 587）；"
                 "不需要登录的，去掉 user。"
             )
-        except smtplib.SMTPAuthenticationError as error:
-            self._failed(
-                f"{host} 没有接受 {self._settings.user} 的登录（{_said(error.smtp_code, error.smtp_error)}）。"
-                "请核对用户名和密码；QQ、163 等邮箱要先开通 SMTP，并用授权码作密码。"
-            )
-        except UnicodeError:
-            self._failed(f"{self._settings.user} 的用户名或密码中有中文或全角字符，不能登录。请重新输入。")
         except smtplib.SMTPResponseException as error:
             self._failed(f"{host}:{port} 没有接受连接：{_said(error.smtp_code, error.smtp_error)}。")
         except (smtplib.SMTPException, OSError) as error:
             self._failed(f"连不上邮件服务器 {host}:{port}：{trouble(error)}。请核对 host、port 和网络。")
+
+    def _log_in(self, user: str, secret: str) -> None:
+        host = self._settings.host
+        try:
+            self._require().login(user, secret)
+        except smtplib.SMTPAuthenticationError as error:
+            self._failed(
+                f"{host} 没有接受 {user} 的登录（{_said(error.smtp_code, error.smtp_error)}）。"
+                "请核对用户名和密码；QQ、163 等邮箱要先开通 SMTP，并用授权码作密码。"
+            )
+        except UnicodeError:
+            self._failed(f"{user} 的用户名或密码中有中文或全角字符，不能登录。请重新输入。")
+        except smtplib.SMTPException as error:
+            if type(error) is not smtplib.SMTPException:
+                raise
+            offered = one_line(self._require().esmtp_features.get("auth", ""))  # none that the library knows
+            self._failed(
+                f"{host} 不接受用密码登录（只提供 {offered}）。请问管理员：能否为这个邮箱开通 SMTP 的密码登录，或换一个邮箱发送。"
+            )
 
     def _failed(self, what: str) -> None:
         self.close(polite=False)

@@ -25,13 +25,13 @@ _LOOKED_AT = 16 * 1024
 def arrivals_in(given: Path) -> Iterator[Arrival]:
     """What is in a file or a folder, in the order of names. MailError where it can't be read as a whole."""
     if given.is_dir():
-        found = items(given)
+        found, folder = items(given), given.resolve().name
         for ignored in found.ignored:
-            name = f"{given.name}/{ignored.name}"
+            name = f"{folder}/{ignored.name}"
             if not ignored.name.rpartition("/")[2].startswith(".") or ignored.name.startswith(".~"):
                 yield _refused(name, f"{ignored.why}。")
         for item in found.items:
-            yield from _file(Item(f"{given.resolve().name}/{item.name}", item.path))
+            yield from _file(Item(f"{folder}/{item.name}", item.path))
     elif given.suffix.lower() == ".zip":
         yield from _zip(given)
     else:

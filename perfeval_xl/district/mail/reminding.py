@@ -13,7 +13,7 @@ from perfeval_xl.district.cover_note import read_note
 from perfeval_xl.district.mail.addresses import folded, owners
 from perfeval_xl.district.mail.letters import letter
 from perfeval_xl.district.mail.messages import Kind
-from perfeval_xl.district.mail.register import Outcome, Row, read_register
+from perfeval_xl.district.mail.register import HELD, Outcome, Row, read_register
 from perfeval_xl.district.mail.sending import Letter
 from perfeval_xl.district.parcels import Inbox
 from perfeval_xl.district.returning import enclosures, must_correct, note_of, refusals, sent_back
@@ -23,7 +23,6 @@ from perfeval_xl.results import UnitResult
 _NOT_TAKEN = {
     Outcome.BLANK: "是没有填写的空表。",
     Outcome.LINK: "附件不在邮件里，只有链接。请改用普通附件重发。",
-    Outcome.REFUSED: "",  # the register says it in words that suit the sender too
 }
 """What a sender is told of what came by post and was not taken."""
 _TOLD = 5  # of what came by post and could not be taken, the latest
@@ -62,7 +61,7 @@ def reminders(
     by_unit: defaultdict[str, list[UnitResult]] = defaultdict(list)
     for result in examine_inbox(campaign, step, inbox or read_inbox(campaign)).results:
         by_unit[result.unit_code].append(result)
-    post = _Post(campaign)
+    post = _Post(campaign, by_unit[""])
     letters: list[Letter] = []
     left: list[Left] = []
     nothing: list[Unit] = []
@@ -121,23 +120,31 @@ def _to_correct(campaign: Campaign, unit: Unit, *, settled: bool) -> Letter | Le
 
 
 class _Post:
-    """What the units sent by post that could not be taken, as the register of the post tells."""
+    """What the units sent by post that could not be taken, as the register of the post tells; also the files that were
+    taken and then turn out to be of no unit that could be told (``unclaimed``), as damaged ones."""
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, unclaimed: Sequence[UnitResult]) -> None:
         by_address = owners(campaign.roster.values())
         self._by_unit: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        unread = {each.place.partition("/")[0]: each.what for each in refusals(unclaimed)}  # by file of the inbox
         for row in read_register(campaign.inbox):
             senders = {unit.code for each in (row.sender, row.original) for unit in by_address.get(folded(each), ())}
-            if row.outcome in _NOT_TAKEN and len(senders) == 1:  # an address of several units doesn't say whose it was
-                self._by_unit[senders.pop()][_told(row)] = None
+            why = unread.get(row.file, "") if row.outcome in HELD else _why(row)
+            if why and len(senders) == 1:  # an address of several units doesn't say whose it was
+                self._by_unit[senders.pop()][_told(row, why)] = None
 
     def not_taken(self, unit: Unit) -> tuple[str, ...]:
         """A line each, the latest last."""
         return tuple(self._by_unit.get(unit.code, ()))[-_TOLD:]
 
 
-def _told(row: Row) -> str:
+def _why(row: Row) -> str:
+    """'' for what there is nothing to tell of. Of what was refused, the register says it in words that suit the sender too."""
+    return row.why if row.outcome is Outcome.REFUSED else _NOT_TAKEN.get(row.outcome, "")
+
+
+def _told(row: Row, why: str) -> str:
     day = f"{row.date[:10]} 的邮件" if row.date else "邮件"
     subject = f"“{row.subject}”" if row.subject else ""
     name = f"中的 {row.name}" if row.name else ""
-    return f"{day}{subject}{name}：{_NOT_TAKEN[row.outcome] or row.why}"
+    return f"{day}{subject}{name}：{why}"

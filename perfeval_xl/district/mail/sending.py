@@ -30,7 +30,7 @@ _MB = 1024 * 1024
 
 
 class State(StrEnum):
-    """What became of a letter, or would (READY)."""
+    """What became of a letter, or would (READY). STOPPED: it did not go because nothing could be sent any more."""
 
     SENT = "sent"
     DRAFT = "draft"
@@ -41,6 +41,7 @@ class State(StrEnum):
     BAD_ADDRESS = "bad-address"
     TOO_LARGE = "too-large"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _too_large(letter: Letter, size: int, limit: int) -> Posted | None:
 
 
 def _megabytes(size: int) -> str:
-    return show_number(half_up(divide(Decimal(size), Decimal(_MB)), Decimal("0.1")))
+    return show_number(half_up(divide(Decimal(size), Decimal(_MB)), Decimal("0.01")))
 
 
 def _check_texts(letter: Letter) -> None:
@@ -270,7 +271,7 @@ class _Run:
         answer = Answer(Fate.BROKEN)
         for _ in range(ATTEMPTS):
             if not self._ready():
-                return _posted(letter, State.FAILED, self._ended)
+                return _posted(letter, State.STOPPED, self._ended)
             limits = [self._smtp.max_mb * _MB, self._line.size_limit]
             too_large = _too_large(letter, len(data), min(each for each in limits if each))
             if too_large is not None:
@@ -281,7 +282,7 @@ class _Run:
                     f"服务器不接受发件人 {self._sender}（{answer.said}），没有发。"
                     "请核对 campaign.toml 中的 from（一般须与登录的邮箱相同）和 user"
                 )
-                return _posted(letter, State.FAILED, self._ended)
+                return _posted(letter, State.STOPPED, self._ended)
             if answer.fate is not Fate.BROKEN:
                 break
         return answer.said if answer.fate is Fate.LATER else self._told(letter, answer)
