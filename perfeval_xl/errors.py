@@ -6,6 +6,7 @@ PerfevalError                 anything this package raises on purpose; its text 
 ├── PrefillError              a table of known figures that can't be put into the blanks
 ├── AnswersError              an answers file (JSON) that does not fit the scheme
 ├── WhatIfError               readings of unclear clauses that can't be compared
+├── NarrativeError            a narrative (自评表说明) that can't be written, or a document that can't be read as one
 └── WorkbookError             a workbook that cannot be worked with
     ├── Refused               a file that is set aside for a reason with a finding code of its own
     ├── UnreadableWorkbook    a workbook that is damaged
@@ -47,6 +48,10 @@ class AnswersError(PerfevalError):
 
 class WhatIfError(PerfevalError):
     """Readings that can't be compared: unknown ones, or no returns of one scheme to compare them on."""
+
+
+class NarrativeError(PerfevalError):
+    """A narrative that can't be written, or a document that can't be read as one."""
 
 
 class WorkbookError(PerfevalError):
