@@ -3,9 +3,10 @@
     docs/findings.md            every finding code, from perfeval_xl.findings
     docs/rulebook-<scheme>.md   every scheme's rule book, from its scheme.toml
     docs/decision-tables.md     cases of every rule with their outcomes, from tests/decisions
+    docs/data.md                what its code prints, from the sample district (docs/data_page.py)
     README.md, README.zh-CN.md  the text between <!-- help: perfeval … --> and <!-- /help -->, from the commands' --help
 
-tests/test_docs.py holds that what stands in the repository is what this would write.
+tests/test_docs.py (of data.md: tests/test_data_page.py) holds that what stands in the repository is what this would write.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 import click
 from click.testing import CliRunner
 
+from docs import data_page
 from docs.decision_tables import decision_page
 from perfeval_xl import cli
 from perfeval_xl.findings import KINDS, Severity
@@ -96,6 +98,7 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8", newline="\n")
             print(path.relative_to(ROOT), file=sys.stderr)
+    data_page.main()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,9 @@ SETTINGS, ROSTER, KEY, LOCK = "campaign.toml", "units.xlsx", "seal.key", ".perfe
 ROSTER_COLUMNS = ("单位代码", "单位名称", "单位类型", "联系人", "邮箱")
 FOLDERS = ("outbox", "inbox", "reviewed", "returned", "summary")
 
+DEPARTMENT_CODE = "DEPT"
+"""The code on the department's own form unless the settings say another."""
+
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 
 
@@ -70,13 +73,18 @@ class Campaign:
     deadline: date
     contact: str
     readings: Mapping[str, str] = field(default_factory=dict)
-    department_code: str = "DEPT"
+    department_code: str = DEPARTMENT_CODE
     mail: MailSettings | None = None
 
     @property
     def department_unit(self) -> Unit:
         """The department as the one who fills in its own form; not of the roster."""
         return Unit(self.department_code, self.department, "主管部门", self.contact)
+
+    @cached_property
+    def addressees(self) -> Mapping[str, Unit]:
+        """Everybody who is issued a form, by code: the units of the roster, then the department."""
+        return {**self.roster, self.department_code: self.department_unit}
 
     @property
     def outbox(self) -> Path:
@@ -124,8 +132,16 @@ class Campaign:
 
     @cached_property
     def roster(self) -> Mapping[str, Unit]:
-        """The units by code, in the roster's order. CampaignError names every bad row."""
-        return read_roster(self.folder / ROSTER)
+        """The units by code, in the roster's order. CampaignError names every bad row, and a unit with the department's code."""
+        path = self.folder / ROSTER
+        units = read_roster(path)
+        same = next((code for code in units if code.upper() == self.department_code.upper()), None)
+        if same is not None:
+            raise CampaignError(
+                f"{path}: 单位代码 {same} 与主管部门自己的代码相同。请在 {self.folder / SETTINGS} 中为主管部门另定一个代码，"
+                'department_code = "……"。'
+            )
+        return units
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -208,6 +224,8 @@ year = {campaign.year}
 scheme = {_toml(campaign.scheme_name)}
 deadline = {campaign.deadline.isoformat()}
 contact = {_toml(campaign.contact)}
+# 主管部门自己的自评表上的单位代码，不能与名册中的相同。
+department_code = {_toml(campaign.department_code)}
 
 # 对条款的另一种口径（见 perfeval scheme show），例如：
 # [readings]
@@ -219,6 +237,9 @@ contact = {_toml(campaign.contact)}
 # [mail.smtp]
 # host = "smtp.example.gov.cn"
 # security = "starttls"
+# user = "name@example.gov.cn"
+# [mail.imap]
+# host = "imap.example.gov.cn"
 # user = "name@example.gov.cn"
 """
 
@@ -252,7 +273,11 @@ def load(folder: Path) -> Campaign:
         contact=spec.text("contact", ""),
         readings={key: readings.text(key) for key in readings.raw()},
         mail=read_mail(spec.table("mail"), folder) if "mail" in spec else None,
+        department_code=spec.text("department_code", DEPARTMENT_CODE),
     )
+    wrong = _code_problem(campaign.department_code)
+    if wrong and isinstance(table.get("department_code", ""), str):  # else it has been told
+        spec.problem("department_code", wrong)
     spec.close()
     if problems:
         raise CampaignError("\n".join(problems))
@@ -284,7 +309,7 @@ def read_roster(path: Path) -> dict[str, Unit]:
         unit = Unit(*(values.get(column, "") for column in ROSTER_COLUMNS))
         if not any(row):
             continue
-        wrong = _unit_problems(unit)
+        wrong = unit_problems(unit)
         if unit.code.upper() in first_row:
             wrong.append(f"单位代码 {unit.code} 与第 {first_row[unit.code.upper()]} 行重复")
         first_row.setdefault(unit.code.upper(), number)
@@ -297,12 +322,18 @@ def read_roster(path: Path) -> dict[str, Unit]:
     return units
 
 
-def _unit_problems(unit: Unit) -> list[str]:
-    problems = []
-    if not unit.code:
-        problems.append("单位代码未填")
-    elif not _CODE.match(unit.code) or unit.code.upper() in RESERVED_FILE_NAMES:
-        problems.append(f"单位代码“{unit.code}”只能用字母、数字、-、_，最多 32 位")
+def _code_problem(code: str) -> str:
+    """What is wrong with a unit code; '' for nothing."""
+    if not code:
+        return "单位代码未填"
+    if not _CODE.match(code) or code.upper() in RESERVED_FILE_NAMES:
+        return f"单位代码“{code}”只能用字母、数字、-、_，最多 32 位"
+    return ""
+
+
+def unit_problems(unit: Unit) -> list[str]:
+    """What keeps ``unit`` from being issued a workbook, in words without an ending; nothing for a sound one."""
+    problems = list(filter(None, [_code_problem(unit.code)]))
     if not unit.name:
         problems.append("单位名称未填")
     bad = sorted(set(UNSAFE_IN_FILE_NAMES.findall(unit.name)))

@@ -13,6 +13,9 @@ from perfeval_xl import campaign as rounds_folder
 from perfeval_xl.campaign import Campaign
 from perfeval_xl.district import rounds
 from perfeval_xl.district.intake import filled
+from perfeval_xl.district.narrative.writing import write_department
+from perfeval_xl.district.rollup.combine import roll_up
+from perfeval_xl.district.rollup.form import write_form
 from perfeval_xl.files import write_atomically
 from perfeval_xl.resources import samples_dir
 from perfeval_xl.results import District
@@ -46,6 +49,11 @@ def sample_returns() -> Iterator[SampleReturn]:
             yield SampleReturn(each["unit"], each["returns"], each["file_name"], each.get("saved"), each["answers"])
 
 
+def department_answers() -> str:
+    """What the sample district's department fills into its own form, as an answers file."""
+    return (samples_dir() / "district" / "department.json").read_text(encoding="utf-8")
+
+
 def open_round(folder: Path) -> Campaign:
     """Make the sample district's round in ``folder``. CampaignError if there is a round already."""
     sample = rounds_folder.load(samples_dir() / "district")
@@ -55,16 +63,21 @@ def open_round(folder: Path) -> Campaign:
 
 
 def run_demo(folder: Path, step: Callable[[], None]) -> District:
-    """A whole round in ``folder``: issue, let the sample units fill in and return, review, summarise.
+    """A whole round in ``folder``: issue, let the sample units and their department fill in and return, review, summarise,
+    fill the department's own form from the units', write its narrative.
 
     ``step`` is called once a file. CampaignError if there is a round already.
     """
     campaign = open_round(folder)
     with campaign.locked():
         rounds.issue(campaign, step=step)
+        rounds.issue_department(campaign)
+        step()
         _return_all(campaign, step)
         district = rounds.review(campaign, step)
         rounds.summarize(campaign, district)
+        write_form(roll_up(campaign, district))
+        write_department(campaign, district)
     return district
 
 
@@ -80,5 +93,9 @@ def _return_all(campaign: Campaign, step: Callable[[], None]) -> None:
             data = filled(issued.read_bytes(), campaign.scheme, each.answers_text)
         write_atomically(campaign.inbox / each.file_name, data)
         step()
+    unit = campaign.department_unit
+    own = filled((campaign.outbox / unit.file_name).read_bytes(), campaign.scheme, department_answers())
+    write_atomically(campaign.inbox / f"{unit.name}（自填）.xlsx", own)
+    step()
     for path in sorted((samples_dir() / "strays").iterdir()):
         write_atomically(campaign.inbox / path.name, path.read_bytes())

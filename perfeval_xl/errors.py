@@ -7,6 +7,7 @@ PerfevalError                 anything this package raises on purpose; its text 
 ├── AnswersError              an answers file (JSON) that does not fit the scheme
 ├── WhatIfError               readings of unclear clauses that can't be compared
 ├── MailError                 a mail server, mailbox, password or mail text that cannot be used
+├── NarrativeError            a narrative (自评表说明) that can't be written, or a document that can't be read as one
 └── WorkbookError             a workbook that cannot be worked with
     ├── Refused               a file that is set aside for a reason with a finding code of its own
     ├── UnreadableWorkbook    a workbook that is damaged
@@ -52,6 +53,10 @@ class WhatIfError(PerfevalError):
 
 class MailError(PerfevalError):
     """A mail server, mailbox, password or mail text that cannot be used; nothing was sent or taken for collected."""
+
+
+class NarrativeError(PerfevalError):
+    """A narrative that can't be written, or a document that can't be read as one."""
 
 
 class WorkbookError(PerfevalError):

@@ -6,8 +6,10 @@ import errno
 import os
 import re
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from perfeval_xl.errors import PerfevalError
@@ -29,10 +31,18 @@ def write_atomically(path: Path, data: bytes, modified: float | None = None) -> 
     PerfevalError, saying what to do, where the file is open in a spreadsheet program (Windows), the folder may not be
     written to, or the disk is full.
     """
+    with written_atomically(path, modified) as file:
+        file.write(data)
+
+
+@contextmanager
+def written_atomically(path: Path, modified: float | None = None) -> Iterator[BinaryIO]:
+    """As ``write_atomically``, for what comes in pieces: a file to write to, which stands at ``path`` once the block ends
+    well. An OSError in the block counts as one of writing."""
     part = path.with_name(f"{_PREFIX}{uuid4().hex}{_SUFFIX}")
     try:
         with open(part, "xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if modified is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -11,8 +12,9 @@ from typing import Any
 import xlsxwriter
 
 from perfeval_xl.cells import from_ref
+from perfeval_xl.excel.book import DEFAULT_FONT
 from perfeval_xl.excel.layout import SEAL_NAME, UNSEALED, build_layout
-from perfeval_xl.excel.layout.model import MARGINS, Content, Formula, Input, Label, Layout, Sheet, Shown, View
+from perfeval_xl.excel.layout.model import MARGINS, Content, Formula, Input, Label, Layout, Sheet, Shown, Stamp, View
 from perfeval_xl.excel.package import Package
 from perfeval_xl.excel.styles import BODY, HIGHLIGHTS, STYLES, properties
 from perfeval_xl.excel.validations import validation
@@ -33,8 +35,6 @@ _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
 }
-# Column widths are counted in digits of this font. Every program has it or a font of the same widths.
-_DEFAULT_FONT = {"font_name": "Arial", "font_size": 10}
 _PROTECTION = {
     "format_cells": False,
     "format_columns": True,
@@ -44,11 +44,16 @@ _PROTECTION = {
 }
 
 
-def build_master(scheme: Scheme) -> bytes:
-    """The blank workbook as bytes: locked, its cached values those of a blank form, not yet stamped."""
+def build_master(scheme: Scheme, more: tuple[Sheet, ...] = ()) -> bytes:
+    """The blank workbook as bytes: locked, its cached values those of a blank form, not yet stamped.
+
+    ``more`` are sheets of one product, behind those of the form; what they hold belongs to no unit's form.
+    """
     layout = build_layout(scheme)
+    if more:
+        layout = replace(layout, sheets=(*layout.sheets, *more))
     buffer = BytesIO()
-    book = xlsxwriter.Workbook(buffer, {**_OPTIONS, "default_format_properties": dict(_DEFAULT_FONT)})
+    book = xlsxwriter.Workbook(buffer, {**_OPTIONS, "default_format_properties": dict(DEFAULT_FONT)})
     book.set_properties(
         {
             "title": f"{scheme.unit_title}（{scheme.year}年度）",
@@ -164,6 +169,8 @@ class _Writer:
     def _value(self, content: Content) -> Shown:
         if isinstance(content, Label):
             return content.value
+        if isinstance(content, Stamp):
+            return content.text
         if isinstance(content, Input):
             return _shown(self._view.answers[content.field.id].value)
         return ""
@@ -187,7 +194,7 @@ class _Writer:
         raw.set_paper(setup.paper)
         if setup.landscape:
             raw.set_landscape()
-        raw.fit_to_pages(1, 0)
+        raw.fit_to_pages(setup.pages_wide, 0)
         raw.set_margins(**MARGINS)
         raw.center_horizontally()
         raw.set_footer(f'&C&"{BODY},常规"&9第 &P 页，共 &N 页&R&"{BODY},常规"&9&A')
@@ -195,6 +202,8 @@ class _Writer:
             raw.print_area(setup.area)
         if setup.repeat_rows:
             raw.repeat_rows(setup.repeat_rows[0] - 1, setup.repeat_rows[1] - 1)
+        if setup.repeat_columns:
+            raw.repeat_columns(setup.repeat_columns[0] - 1, setup.repeat_columns[1] - 1)
         if setup.page_breaks:
             raw.set_h_pagebreaks(list(setup.page_breaks))
 

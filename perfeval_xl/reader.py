@@ -1,4 +1,4 @@
-"""From a returned workbook to a Submission, and from submissions to pandas frames.
+"""From a returned workbook to a Submission.
 
 Where each field stands is told by the return's own names and labels (excel/anchors.py), so a renamed sheet or an inserted
 row does not matter; what is taken for its value, by entries. No formula's result is trusted: what the workbook computed
@@ -8,12 +8,11 @@ is kept only to be compared.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from math import isfinite
 
 from perfeval_xl.cells import Cell
 from perfeval_xl.entries import Entry, read_entry
@@ -37,9 +36,6 @@ from perfeval_xl.numbers import exact
 from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import Scheme
-
-if TYPE_CHECKING:
-    import pandas
 
 
 @dataclass(frozen=True)
@@ -259,7 +255,8 @@ class _Reading:
 
 
 def _number(found: object) -> Decimal | None:
-    return exact(found) if isinstance(found, int | float) and is_number(found) else None
+    """A cell's number; None for anything else, 1E999 too: a file may hold what no program can show."""
+    return exact(found) if isinstance(found, int | float) and is_number(found) and isfinite(found) else None
 
 
 def read_grid(data: bytes, name: str) -> list[list[str]]:
@@ -271,32 +268,3 @@ def read_grid(data: bytes, name: str) -> list[list[str]]:
     except UnreadableWorkbook as error:
         raise UnreadableWorkbook(f"{name}：{error}") from error
     return [[shown_text(value) for value in row] for row in grid]
-
-
-def frames(submissions: Iterable[Submission]) -> tuple[pandas.DataFrame, pandas.DataFrame]:
-    """Submissions as (long, wide) frames, for looking at and for export; values stay Decimal, bool, date, str or None.
-
-    long: one row an answer: unit_code, field, value, raw, cell, problem.
-    wide: one row a unit, indexed by unit_code; unit_name, then a column a field id.
-    """
-    import pandas
-
-    taken: Sequence[Submission] = list(submissions)
-    columns = ["unit_code", "field", "value", "raw", "cell", "problem"]
-    rows = [
-        (each.unit_code, answer.field, answer.value, answer.raw, str(answer.cell or ""), answer.problem)
-        for each in taken
-        for answer in each.answers.values()
-    ]
-    long = pandas.DataFrame(rows, columns=columns, dtype=object)
-    wide = pandas.DataFrame([_wide_row(each) for each in taken], dtype=object)
-    return long, wide.set_index("unit_code") if taken else wide
-
-
-def _wide_row(submission: Submission) -> Mapping[str, Decimal | bool | date | str | None]:
-    values: dict[str, Decimal | bool | date | str | None] = {
-        "unit_code": submission.unit_code,
-        "unit_name": submission.unit_name,
-    }
-    values.update({answer.field: answer.value for answer in submission.answers.values()})
-    return values

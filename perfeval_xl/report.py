@@ -128,8 +128,13 @@ def score_csv(results: Iterable[UnitResult]) -> list[tuple[str, ...]]:
 
 
 def csv_safe(values: Sequence[str]) -> tuple[str, ...]:
-    """Texts that a spreadsheet would take for a formula get a leading apostrophe (OWASP)."""
-    return tuple(f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value for value in values)
+    """``values`` with each made safe (formula_safe)."""
+    return tuple(map(formula_safe, values))
+
+
+def formula_safe(text: str) -> str:
+    """A text that a spreadsheet would take for a formula gets a leading apostrophe (OWASP)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def total_text(card: ScoreCard) -> str:

@@ -6,7 +6,7 @@ Pure: no workbook, no file. Arithmetic is Decimal; a total that could not be wor
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,8 +26,9 @@ class UnitResult:
     ``file`` is its name in the inbox; ``reviewed`` the annotated copy's path from the round's folder, with forward
     slashes (reviewed/S001.xlsx), or None. ``findings`` are all of them: those of reading, of the checks and of scoring.
     ``passed_over`` are the other files of the unit that could be read and do not count beside this one; ``earlier`` are
-    the returns in them, one a content, the oldest first. ``prefilled`` are the fields (ids) that still hold what the
-    blank was issued with. ``sha256`` (hex) is of the file as it was received, '' where it could not be read.
+    the returns in them, one a content, the oldest first, each with its own copies as ``passed_over``. ``prefilled`` are
+    the fields (ids) that still hold what the blank was issued with. ``sha256`` (hex) is of the file as it was received,
+    '' where it could not be read.
     """
 
     unit_code: str
@@ -47,6 +48,12 @@ class UnitResult:
     def issues(self) -> list[FindingGroup]:
         """The findings as they are listed and counted: equal messages once."""
         return grouped(self.findings)
+
+
+def unsettled(card: ScoreCard | None, findings: Iterable[Finding]) -> list[Finding]:
+    """``findings`` but for differences of score on which a person ruled."""
+    ruled = {row.indicator.code for row in card.ruled} if card else set()
+    return [each for each in findings if not (each.code == "score-differs" and each.indicator in ruled)]
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,8 @@ class District:
 
     ``results`` holds at most one accepted file a unit, and every rejected file. ``missing`` are the units of the roster
     that have no accepted return; a unit whose file was rejected is among them. ``own`` is the department's own return,
-    which is no unit's and counts in no figure of the district.
+    which is no unit's and counts in no figure of the district. ``contact`` is whom the units ask, ``contacts`` who
+    answers for each unit (by code).
     """
 
     name: str
@@ -86,6 +94,8 @@ class District:
     missing: Sequence[MissingUnit]
     rulings: Rulings = Rulings()
     own: UnitResult | None = field(default=None, repr=False)
+    contact: str = ""
+    contacts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def rejected(self) -> list[UnitResult]:
@@ -94,11 +104,15 @@ class District:
 
 @dataclass(frozen=True)
 class Ranked:
-    """An accepted return and its place; ``place`` is None while its total is provisional."""
+    """An accepted return, its place in the district and among the units of its type.
+
+    Both are None while its total is provisional; a unit without a type has no place among its like.
+    """
 
     place: int | None
     result: UnitResult
     card: ScoreCard
+    place_in_type: int | None = None
 
 
 def ranking(results: Iterable[UnitResult]) -> list[Ranked]:
@@ -108,16 +122,29 @@ def ranking(results: Iterable[UnitResult]) -> list[Ranked]:
     """
     accepted = [(result, result.card) for result in results if result.card is not None]
     accepted.sort(key=lambda pair: (pair[1].provisional, -pair[1].total_min, -pair[1].total_max, pair[0].unit_code))
+    whole, types = _Places(), defaultdict[str, _Places](_Places)
     ranked: list[Ranked] = []
-    place, last = 0, None
-    for number, (result, card) in enumerate(accepted, start=1):
+    for result, card in accepted:
         if card.total is None:
             ranked.append(Ranked(None, result, card))
             continue
-        if card.total != last:
-            place, last = number, card.total
-        ranked.append(Ranked(place, result, card))
+        in_type = types[result.unit_type].of(card.total) if result.unit_type else None
+        ranked.append(Ranked(whole.of(card.total), result, card, in_type))
     return ranked
+
+
+class _Places:
+    """Gives out places to totals that come best first."""
+
+    def __init__(self) -> None:
+        self._taken = self._place = 0
+        self._last: Decimal | None = None
+
+    def of(self, total: Decimal) -> int:
+        self._taken += 1
+        if total != self._last:
+            self._place, self._last = self._taken, total
+        return self._place
 
 
 @dataclass(frozen=True)
@@ -191,7 +218,7 @@ def overview(district: District, most_common: int = 10) -> Overview:
         ungraded=by_grade[None],
         totals=spread(card.total for card in cards if card.total is not None),
         severities=_by_severity(district.results),
-        common=_common(district.results, most_common),
+        common=tuple(common_issues([each.issues for each in district.results])[:most_common]),
     )
 
 
@@ -205,17 +232,17 @@ def _by_severity(results: Sequence[UnitResult]) -> tuple[tuple[Severity, int, in
     return tuple((severity, found[severity], files[severity]) for severity in Severity)
 
 
-def _common(results: Sequence[UnitResult], most: int) -> tuple[CommonIssue, ...]:
-    """The most frequent codes, ties by severity, then code."""
+def common_issues(files: Iterable[Sequence[FindingGroup]]) -> list[CommonIssue]:
+    """The codes among the findings of ``files``, the most frequent first; ties by severity, then code."""
     firsts: defaultdict[str, list[Finding]] = defaultdict(list)
-    files: Counter[str] = Counter()
-    for result in results:
-        for issue in result.issues:
-            firsts[issue.first.code].append(issue.first)
-        files.update({issue.first.code for issue in result.issues})
+    concerned: Counter[str] = Counter()
+    for groups in files:
+        for group in groups:
+            firsts[group.first.code].append(group.first)
+        concerned.update({group.first.code for group in groups})
     issues = [
-        CommonIssue(code, found[0].severity, KINDS[code].meaning, len(found), files[code])
+        CommonIssue(code, found[0].severity, KINDS[code].meaning, len(found), concerned[code])
         for code, found in firsts.items()
     ]
     issues.sort(key=lambda issue: (-issue.times, list(Severity).index(issue.severity), issue.code))
-    return tuple(issues[:most])
+    return issues

@@ -5,7 +5,7 @@ Nothing that the workbook computed is trusted; its formulas' results are only ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from perfeval_xl.checks import check_findings
@@ -23,16 +23,20 @@ from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
 _LABELS_NAMED = 6  # a message names so many blank fields and counts the rest
 
 
-def score(scheme: Scheme, submission: Submission) -> ScoreCard:
-    """The score card of one return, with every finding about its answers, in the order of the form."""
-    return _Scoring(scheme, submission).card()
+def score(scheme: Scheme, submission: Submission, *, elsewhere: Collection[str] = ()) -> ScoreCard:
+    """The score card of one return, with every finding about its answers, in the order of the form.
+
+    ``elsewhere`` are fields (ids) that whoever fills in this form need not answer: a blank in them is no lack to tell of.
+    """
+    return _Scoring(scheme, submission, elsewhere).card()
 
 
 class _Scoring:
     """One return being scored. Rows may share a field: ``_told`` and ``_missed`` are those already spoken of."""
 
-    def __init__(self, scheme: Scheme, submission: Submission) -> None:
+    def __init__(self, scheme: Scheme, submission: Submission, elsewhere: Collection[str]) -> None:
         self._scheme = scheme
+        self._elsewhere = elsewhere
         self._answers: Answers = submission.answers
         self._submission = submission
         self._place = {field: place for place, field in enumerate(scheme.fields)}
@@ -152,7 +156,7 @@ class _Scoring:
 
         What an earlier row told is not told again, unless this row would then not say at all why it has no score.
         """
-        blank = self._answers.blank_among(needed)
+        blank = self._answers.blank_among(each for each in needed if each not in self._elsewhere)
         blank = tuple(each for each in blank if each not in self._missed) or blank
         self._missed.update(blank)
         texts = [each for each in blank if self._is_text(each)]
@@ -197,13 +201,7 @@ class _Scoring:
 
     def _asked(self, field: Field) -> bool:
         """Whether a blank in ``field`` is a lack: it is required, and its condition, if any, holds."""
-        condition = field.when
-        if not field.required or condition is None:
-            return field.required
-        value = self._answers[condition.field].value
-        if condition.positive:
-            return isinstance(value, Decimal) and value > ZERO
-        return (_YES_NO[value] if isinstance(value, bool) else value) == condition.equals
+        return field.required and asked_for(field, self._answers)
 
     def _waived(self, indicator: Indicator) -> bool:
         return self._answers[indicator.applicable_id].value == NOT_APPLICABLE
@@ -219,6 +217,17 @@ class _Scoring:
 
 
 _YES_NO = {True: YES, False: NO}
+
+
+def asked_for(field: Field, answers: Answers) -> bool:
+    """Whether ``field`` has no condition, or its condition holds."""
+    condition = field.when
+    if condition is None:
+        return True
+    value = answers[condition.field].value
+    if condition.positive:
+        return isinstance(value, Decimal) and value > ZERO
+    return (_YES_NO[value] if isinstance(value, bool) else value) == condition.equals
 
 
 def inputs_of(indicator: Indicator) -> list[str]:

@@ -53,6 +53,22 @@ _FILE_NAMES = (
     "{code}_{name} - 副本.XLSX",
     "{short}-报送稿20250428.xlsx",
 )
+DEPARTMENT_NOTE = (
+    "样例区教育局自己的答案：由所属单位汇总得出的项目不填。文字取自公开的一例，已改为虚构的样例区；数据与该局无关。"
+)
+DEPARTMENT: dict[str, Any] = {
+    "execution_basis": "月度平均",
+    **{f"execution_rate_{month:02d}": rate for month, rate in enumerate(
+        ("0.9645", "0.9712", "0.9803", "0.9688", "0.9751", "0.982", "0.9794", "0.9866", "0.9902", "0.991", "0.9957", "0.9983"), 1
+    )},
+    "budget_execution_evidence": "按财政部门通报的各月支出执行率计算平均值。",
+    "management_system_evidence": "《样例区教育局专项资金管理办法》对绩效目标、监控、评价、结果应用均有要求；内控手册明确了绩效管理的职责分工。",
+    "narrative_conclusion": "围绕预算资金管理、绩效管理和产出情况综合分析，2024年度部门整体支出绩效自评的得分和等级见自评表。",
+    "problem_01_title": "部分单位的基础工作不够扎实",
+    "problem_01_text": "部分所属单位采购意向公开、合同备案不够及时，资产盘点后的处理不够到位，影响了部门整体的得分。",
+    "measure_01_title": "加强对所属单位的指导和督促",
+    "measure_01_text": "逐个单位反馈自评中发现的问题，限期整改，并纳入下一年度的监控。",
+}  # fmt: skip
 
 
 def district_lines() -> Iterator[dict[str, Any]]:
@@ -106,6 +122,35 @@ def write_answers_lines(path: Path) -> None:
     """answers.jsonl: a line a unit."""
     lines = (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in district_lines())
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+
+
+def write_department(path: Path) -> None:
+    """department.json: the department's own answers, the published case's moved to the fictitious district. What the
+    units' returns give is left out, and so is the evidence of rows that they give wholly."""
+    sys.path.insert(0, str(HERE.parent))
+    from perfeval_xl.scheme.loader import find_scheme, load_scheme
+
+    scheme = load_scheme(find_scheme("huadu-2024"))
+    published = json.loads((HERE / "huadu-2024" / "answers.json").read_text(encoding="utf-8"))
+    left_out = {
+        *scheme.rolled_up,
+        *(each.self_score_id for each in scheme.indicators),
+        "annual_budget_wan",
+        "annual_spent_wan",
+    }
+    for each in scheme.indicators:
+        if each.fields and all(field.id in scheme.rolled_up for field in each.fields):
+            left_out.add(each.evidence_id)
+    kept = {name: value for name, value in published.items() if name not in left_out and not name.startswith("_")}
+    text = json.dumps({"_note": DEPARTMENT_NOTE, **kept, **DEPARTMENT}, ensure_ascii=False, indent=1)
+    for there, here in (
+        ("广州市花都区", "样例区"),
+        ("花都区", "样例区"),
+        ("花都教育", "样例区教育"),
+        ("中小學生", "中小学生"),
+    ):
+        text = text.replace(there, here)
+    path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 
 def write_strays(folder: Path) -> None:
@@ -164,6 +209,7 @@ def main() -> None:
         folder.mkdir(exist_ok=True)
     write_roster(DISTRICT / "units.xlsx")
     write_answers_lines(DISTRICT / "answers.jsonl")
+    write_department(DISTRICT / "department.json")
     write_strays(HERE / "strays")
     if options.parse_args().libreoffice:
         write_saved_returns()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import Phase, settings
 
-from tests.engines import Gnumeric, IronCalc, LibreOffice
+from tests.engines import Gnumeric, IronCalc, LibreOffice, Office
 
 # A busy machine is slow, not wrong. In CI the examples are always the same: new ones are found where they can be mended.
 settings.register_profile(
@@ -23,12 +23,12 @@ settings.register_profile(  # the same examples for every mutant, and none looke
 )
 settings.load_profile("perfeval")
 
-ENGINES = {"libreoffice": LibreOffice, "gnumeric": Gnumeric, "ironcalc_engine": IronCalc}
+ENGINES = {"libreoffice": LibreOffice, "gnumeric": Gnumeric, "ironcalc_engine": IronCalc, "office": Office}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"libreoffice", "gnumeric"} & set(getattr(item, "fixturenames", ())):
+        if {"libreoffice", "gnumeric", "office"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.engine)
 
 
@@ -48,6 +48,12 @@ def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibreOffic
     _require("libreoffice")
     with LibreOffice(tmp_path_factory.mktemp("libreoffice-profile")) as office:
         yield office
+
+
+@pytest.fixture(scope="session")
+def office() -> Office:
+    _require("office")
+    return Office()
 
 
 @pytest.fixture(scope="session")

@@ -217,6 +217,28 @@ def _bulk(value: Put) -> float | str:
     return "" if plain is None else plain
 
 
+class Office:
+    """LibreOffice as perfeval_xl.printing starts it, with Calc and Writer; and poppler, to look into the PDFs."""
+
+    @staticmethod
+    def lacking() -> str | None:
+        if shutil.which("pdftotext") is None:
+            return "poppler (pdftotext) is not installed"
+        office = shutil.which("soffice")
+        if office is None:
+            return "LibreOffice (soffice) is not installed"
+        registry = Path(office).resolve().parents[1] / "share" / "registry"
+        missing = [part for part in ("calc", "writer") if not (registry / f"{part}.xcd").exists()]
+        return f"LibreOffice lacks {' and '.join(missing)}" if missing else None
+
+    def pages(self, pdf: Path) -> list[str]:
+        """The text of every page."""
+        found = _run(["pdftotext", "-layout", str(pdf), "-"])
+        if found.returncode:
+            raise EngineError(found.stderr)
+        return found.stdout.split("\f")[:-1]
+
+
 class Gnumeric:
     """Gnumeric's command line converter."""
 

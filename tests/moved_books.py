@@ -26,7 +26,8 @@ class _Form:
         for sheet in layout.sheets:
             cells = self.cells[sheet.name] = []
             for ref, content in sheet.cells.items():
-                label = _plain(content.value) if isinstance(content, Label) else None
+                text = getattr(content, "text", None) or None  # of a title that is issued in other words too
+                label = _plain(content.value) if isinstance(content, Label) else text
                 cells.append((*from_ref(ref), label, Cell(sheet.name, ref)))
             self.sizes[sheet.name] = max(row for row, *_ in cells), max(column for _, column, *_ in cells)
             self.typed += [label for *_, label, _ in cells if label is not None]

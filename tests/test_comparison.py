@@ -24,6 +24,7 @@ from perfeval_xl.excel.anchors import Anchors, anchor
 from perfeval_xl.excel.comparison import differences
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.model import Content, Formula, Label, Layout, Review, Sheet, Stamp
+from perfeval_xl.excel.layout.parts import titles
 from perfeval_xl.excel.layout.review import LIST_COLUMNS, LIST_ROWS
 from perfeval_xl.excel.opened import OoxmlBook, OpenedBook
 from perfeval_xl.excel.sameness import alike, same, shifted
@@ -51,6 +52,7 @@ STAMPED = {
     "contact": "",
     "seal": SEAL,
     "seal_short": seal.short(SEAL),
+    **titles(SCHEME, SCHEME.unit_title),
 }
 ISSUED = Stamper(master_blank(SCHEME), LAYOUT).stamp(STAMPED, SEAL)
 PRINTED_CODE = LAYOUT.place("unit_code")
@@ -304,7 +306,7 @@ def test_white_space_is_no_change_and_no_content(tampered: Tampered) -> None:
 
 
 def test_an_error_value_where_a_label_or_nothing_stood(tampered: Tampered) -> None:
-    label, empty, nothing = Cell(TABLE, "A1"), Cell(TABLE, "L12"), Cell(TABLE, "K12")
+    label, empty, nothing = Cell(TABLE, "A2"), Cell(TABLE, "L12"), Cell(TABLE, "K12")
     for cell in (label, empty, nothing):
         tampered.put(cell, "")
         tampered.book.scan(cell.sheet).errors[cell.ref] = "#REF!"
@@ -357,11 +359,11 @@ def test_content_outside_the_form_is_listed_up_to_a_point(tampered: Tampered) ->
 def test_much_content_outside_the_form_hides_no_changed_label(tampered: Tampered) -> None:
     for row in range(1, 2100):
         tampered.hold(Cell(TABLE, f"Z{row}"), "1+1")
-    tampered.put(Cell(TABLE, "A1"), "x")
+    tampered.put(Cell(TABLE, "A2"), "x")
     found = list(differences(LAYOUT, tampered.book, tampered.anchors, STAMPED))
     assert told(found)[:3] == [
-        ("label-changed", f"{TABLE}!A1"),
         ("stray-content", f"{TABLE}!Z1"),
+        ("label-changed", f"{TABLE}!A2"),
         ("stray-content", f"{TABLE}!Z2"),
     ]
     assert len(found) == 22
@@ -375,8 +377,22 @@ def test_under_a_merge_nothing_is_looked_for(tampered: Tampered) -> None:
 def test_of_a_file_that_is_no_ooxml_formulas_and_settings_are_not_known(tampered: Tampered) -> None:
     plain = OpenedBook(filled())
     plain.grid(CHECK)[6][3] = 1.0
-    plain.grid(TABLE)[0][0] = "x"
-    assert told(list(differences(LAYOUT, plain, tampered.anchors, STAMPED))) == [("label-changed", f"{TABLE}!A1")]
+    plain.grid(TABLE)[1][0] = "x"
+    assert told(list(differences(LAYOUT, plain, tampered.anchors, STAMPED))) == [("label-changed", f"{TABLE}!A2")]
+
+
+def test_the_title_is_compared_with_what_was_issued(tampered: Tampered) -> None:
+    """The department's own form has other titles than those of the units."""
+    own = {**STAMPED, **titles(SCHEME, SCHEME.title)}
+    data = Stamper(master_blank(SCHEME), LAYOUT).stamp(own, SEAL)
+    assert compared(data, own) == [] and compared(data, None) == []
+    assert anchor(LAYOUT, OoxmlBook(data)).findings == () and anchor(LAYOUT, OoxmlBook(data)).match == 1
+    found = differences(LAYOUT, tampered.book, tampered.anchors, own)
+    assert [(each.code, str(each.cell), each.actual) for each in found] == [
+        ("issued-data-changed", f"{GUIDE}!A1", f"{SCHEME.unit_title}（2024年度）填报说明"),
+        ("issued-data-changed", f"{TABLE}!A1", SCHEME.unit_title),
+        ("issued-data-changed", "自评说明!A1", f"{SCHEME.unit_title}说明（2024年度）"),
+    ]
 
 
 ODD: st.SearchStrategy[Any] = st.one_of(

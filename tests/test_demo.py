@@ -9,6 +9,7 @@ import pytest
 
 from perfeval_xl import campaign
 from perfeval_xl.demo import run_demo, sample_returns
+from perfeval_xl.district.rollup.form import form_path
 from perfeval_xl.district.rounds import SUMMARY_FILE
 from perfeval_xl.errors import CampaignError
 from perfeval_xl.resources import samples_dir
@@ -28,19 +29,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 def test_every_unit_is_issued_a_workbook(demo: Demo) -> None:
     folder = demo[0]
-    roster = campaign.load(folder).roster
-    assert {path.name for path in (folder / "outbox").iterdir()} == {unit.file_name for unit in roster.values()}
-    assert len(roster) == 177
+    at = campaign.load(folder)
+    names = {unit.file_name for unit in at.addressees.values()}
+    assert {path.name for path in (folder / "outbox").iterdir()} == names
+    assert (len(at.roster), len(names)) == (177, 178)
 
 
 def test_what_came_back_is_in_the_inbox_and_reviewed(demo: Demo) -> None:
     folder, district, _ = demo
     returned = {each.file_name for each in sample_returns() if each.returns}
     strays = {path.name for path in (samples_dir() / "strays").iterdir()}
-    assert {path.name for path in (folder / "inbox").iterdir()} == returned | strays
+    assert district.own is not None and district.own.card is not None and district.own.reviewed is not None
+    assert {path.name for path in (folder / "inbox").iterdir()} == returned | strays | {district.own.file}
     assert len(returned) == 171
     assert {each.file for each in district.rejected} == strays
-    assert len(list((folder / "reviewed").iterdir())) == 171
+    assert len(list((folder / "reviewed").iterdir())) == 171 + 1
     assert all((folder / (each.reviewed or "")).is_file() for each in district.results if each.card is not None)
 
 
@@ -66,7 +69,8 @@ def test_a_saved_return_comes_back_untouched(demo: Demo) -> None:
 def test_the_summary_is_written_and_progress_is_told(demo: Demo) -> None:
     folder, _, steps = demo
     assert (folder / "summary" / SUMMARY_FILE).stat().st_size > 10_000
-    assert steps == 177 + 171 + 173  # issued, returned, examined
+    assert form_path(campaign.load(folder)).stat().st_size > 100_000
+    assert steps == 178 + 172 + 174  # issued, returned, examined
 
 
 def test_a_second_run_refuses_and_changes_nothing(demo: Demo) -> None:

@@ -26,12 +26,13 @@ from perfeval_xl.excel.book import Book
 from perfeval_xl.findings import finding
 from perfeval_xl.inquiry.difference import BLANK, Difference, Kind, between, chain, recalculated
 from perfeval_xl.inquiry.difference_report import cell_rows, difference_json, head_lines, row_rows, total_line
-from perfeval_xl.results import UnitResult
+from perfeval_xl.results import District, UnitResult
 from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Value
 from perfeval_xl.scheme.fields import Field, FieldType, Table
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.scorecard import Decision, Ruling
 from perfeval_xl.scorer import score
+from perfeval_xl.summary.figures import round_of
 from perfeval_xl.summary.resubmissions import SHEET, resubmissions_sheet
 from tests.rounds import hand_in, issued_round, published_answers
 from tests.small_schemes import amount, given, indicator, small_scheme
@@ -280,7 +281,7 @@ def test_a_single_return_has_no_earlier_one() -> None:
 
 def sheet(*results: UnitResult) -> list[tuple[Any, ...]]:
     book = Book(datetime(2025, 1, 1), "汇总", "")
-    resubmissions_sheet(book, "汇总", results)
+    resubmissions_sheet(book, round_of(District("区", "局", 2024, None, SCHEME, results, ())))
     made = openpyxl.load_workbook(io.BytesIO(book.close()))[SHEET]
     assert made.print_title_rows == "$3:$3" and made.freeze_panes == "C4"
     return list(made.iter_rows(min_row=4, values_only=True))

@@ -47,6 +47,10 @@ def test_every_template_has_a_rule_book() -> None:
     assert schemes and schemes == {path.stem.removeprefix("rulebook-") for path in ROOT.glob("docs/rulebook-*.md")}
 
 
+def without_code(page: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
 def test_relative_links_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     dead = [

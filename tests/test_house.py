@@ -19,14 +19,14 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "perfeval_xl"
 
 LAYERS = (
-    ("", "errors", "numbers", "mentions", "cells", "findings", "resources", "files"),
+    ("", "errors", "numbers", "mentions", "cells", "findings", "resources", "files", "printing"),
     ("scheme",),
     ("named", "evidence", "checks", "scorer", "entries"),
     ("excel",),
-    ("results", "report", "precheck", "generator", "reader", "remarks", "writer"),
+    ("results", "analysis", "report", "precheck", "generator", "reader", "remarks", "writer"),
     ("inquiry",),
     ("summary", "campaign", "passwords", "mail_settings"),
-    ("district",),
+    ("district", "dataset"),
     ("demo",),
     ("cli",),
 )
@@ -35,7 +35,7 @@ LAYERS = (
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BELOW_RULES = {"scheme.fields", "scheme.answers", "scheme.spec"}
 HEAVY = (
-    *("openpyxl", "xlsxwriter", "pandas", "numpy", "lxml", "python_calamine", "docx"),
+    *("openpyxl", "xlsxwriter", "pandas", "numpy", "lxml", "python_calamine", "docx", "pyarrow"),
     *("jinja2", "imap_tools", "oxmsg", "click", "rich"),
 )
 

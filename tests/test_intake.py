@@ -294,7 +294,8 @@ def test_nothing_typed_becomes_a_formula_in_a_product(at: Campaign, good: bytes)
     assert result.reviewed is not None
     cells = [cell for sheet in openpyxl.load_workbook(summary) for row in sheet.iter_rows() for cell in row]
     assert any(isinstance(cell.value, str) and "=HYPERLINK" in cell.value for cell in cells)
-    assert not [cell for cell in cells if cell.data_type == "f"]
+    live = [cell.value for cell in cells if cell.data_type == "f"]
+    assert live and not [each for each in live if not each.startswith(("=ROUND(SUM(", "=COUNT"))]  # our own totals
     copy = Package.read((at.folder / result.reviewed).read_bytes())
     formulas = [f for part in copy.sheets.values() for f in re.findall(rb"<(?:\w+:)?f[ >][^<]*", copy.part(part))]
     assert formulas and not [each for each in formulas if b"HYPERLINK" in each]

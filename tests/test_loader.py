@@ -502,7 +502,15 @@ REFUSED: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     ),
     "unknown roll-up": (
         (('label = "人数"', 'label = "人数"\nroll_up = "mean"'),),
-        "scheme.toml: head[0].roll_up: 只能是 own、sum、all、any、roster 之一",
+        "scheme.toml: head[0].roll_up: 只能是 own、sum、all、any、roster、returned 之一",
+    ),
+    "a date rolled up": (
+        (('type = "date"', 'type = "date"\nroll_up = "sum"'),),
+        "scheme.toml: indicators[1].fields[2].roll_up: sum 只能用于 count、amount、number 类型的字段，本字段是 date",
+    ),
+    "a count rolled up as yes or no": (
+        (('label = "人数"', 'label = "人数"\nroll_up = "all"'),),
+        "scheme.toml: head[0].roll_up: all 只能用于 yesno 类型的字段，本字段是 count",
     ),
     "choice without options": (
         (('type = "count"\nhint = "填人数。"', 'type = "choice"\nhint = "选。"'),),

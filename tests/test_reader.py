@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +19,8 @@ from perfeval_xl.district.intake import Desk
 from perfeval_xl.errors import Refused, UnreadableWorkbook
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.opened import open_workbook
-from perfeval_xl.reader import SOURCES, Identity, Return, frames, read_return
+from perfeval_xl.excel.package import Package
+from perfeval_xl.reader import SOURCES, Identity, Return, read_return
 from perfeval_xl.scheme.answers import Submission, Value
 from perfeval_xl.scheme.loader import find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
@@ -216,17 +218,15 @@ def test_identity_and_where_it_was_found(filled: bytes) -> None:
     assert identity.sources == {"scheme": "hidden", "version": "hidden", "year": "hidden"}
 
 
-def test_frames(filled: bytes, blank: bytes, scheme: Scheme) -> None:
-    long, wide = frames([read(filled, scheme), read(blank, scheme)])
-    assert list(long.columns) == ["unit_code", "field", "value", "raw", "cell", "problem"]
-    assert len(long) == 2 * len(scheme.fields)
-    amount = long[(long["field"] == "sme_actual_yuan")].iloc[0]
-    assert (amount["value"], amount["cell"]) == (
-        Decimal("245250193.77"),
-        str(build_layout(scheme).inputs["sme_actual_yuan"]),
-    )
-    assert wide.shape == (2, len(scheme.fields) + 1)
-    assert wide.loc["S001", "sme_actual_yuan"].iloc[0] == Decimal("245250193.77")
-    assert wide["sme_actual_yuan"].iloc[1] is None
-    empty_long, empty_wide = frames([])
-    assert (len(empty_long), len(empty_wide)) == (0, 0)
+@pytest.mark.parametrize(("saved", "expected"), [(b"9.98", Decimal("9.98")), (b"1e999", None), (b"-1e999", None)])
+def test_a_result_beyond_all_numbers_is_none(
+    filled: bytes, scheme: Scheme, saved: bytes, expected: Decimal | None
+) -> None:
+    """What the form's own formula shows is only compared, but it is printed, and no program can print infinity."""
+    cell = build_layout(scheme).place(scheme.indicator["budget_execution"].formula_score_id)
+    package = Package.read(filled)
+    part = package.sheets[cell.sheet]
+    found = re.search(rb'<c r="%s"[^>]*><f>[^<]*</f><v>' % cell.ref.encode(), package.part(part))
+    assert found
+    changed = re.sub(re.escape(found[0]) + rb"[^<]*", lambda _: found[0] + saved, package.part(part))
+    assert read(package.rewrite({part: changed}), scheme).formula_scores["budget_execution"] == expected

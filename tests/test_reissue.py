@@ -298,7 +298,7 @@ def test_a_locked_cell_with_nothing_to_mend_is_not(at: Campaign) -> None:
 def test_what_the_unit_cannot_restore_is_given_back_in_order(at: Campaign) -> None:
     path = hand_in(at, "S001", answers())
     book = openpyxl.load_workbook(path)
-    book["自评表"]["A1"] = "我的表"
+    book["自评表"]["A2"] = "（我的表）"
     book.save(path)
     assert copy_of(at).fresh == ""
     copy = copy_of(at, to_correct=True)

@@ -218,7 +218,7 @@ def test_a_fresh_form_is_announced(at: Campaign) -> None:
 def test_what_a_fresh_form_settles_is_not_asked_for(at: Campaign) -> None:
     path = hand_in(at, "S001", published_answers(**WRONG))
     book = openpyxl.load_workbook(path)
-    book["自评表"]["A1"] = "我的表"
+    book["自评表"]["A2"] = "（我的表）"
     book.save(path)
     [sent] = send_back(at).sent
     assert "锁定的内容被改动：" not in note(at)

@@ -674,10 +674,10 @@ def test_the_annotated_copy_says_so(ruled: campaign.Campaign) -> None:
 
 def test_the_summary_says_so(ruled: campaign.Campaign) -> None:
     book = openpyxl.load_workbook(io.BytesIO(build_summary(rounds.examine_inbox(ruled))))
-    heads = [cell.value for cell in book["排名表"][3]]
-    counts = [row[heads.index("裁定\n项数")].value for row in book["排名表"].iter_rows(min_row=4)]
+    heads = [cell.value for cell in book["排名表"][4]]
+    counts = [row[heads.index("裁定\n项数")].value for row in book["排名表"].iter_rows(min_row=5, max_row=6)]
     assert counts == [0, 1]
-    assert any(cell.value == 0.9 and cell.font.bold for row in book["指标矩阵"] for cell in row)
+    assert any(cell.value == 0.9 and cell.font.bold for row in book["指标得分率"] for cell in row)
     [row] = [row for row in book["裁定情况"].iter_rows(min_row=4, values_only=True) if row[0] == "S001"]
     assert row[3:] == (1, 0.9, 0.99, "采纳自评", 0.9, -0.09, "已附佐证", "张三", "2025-05-10")
 

@@ -162,10 +162,12 @@ def test_answers_go_only_into_a_workbook_of_ours(huadu: tuple[Campaign, bytes]) 
 
 def test_the_script_writes_what_stands_in_samples(maker: ModuleType, tmp_path: Path) -> None:
     maker.write_answers_lines(tmp_path / "answers.jsonl")
+    maker.write_department(tmp_path / "department.json")
     maker.write_roster(tmp_path / "units.xlsx")
     maker.write_strays(tmp_path)
     district = samples_dir() / "district"
-    assert (tmp_path / "answers.jsonl").read_bytes() == (district / "answers.jsonl").read_bytes()
+    for name in ("answers.jsonl", "department.json"):
+        assert (tmp_path / name).read_bytes() == (district / name).read_bytes()
     roster, list_of_food = "units.xlsx", "食堂采购清单.xlsx"
     for made, kept in ((roster, district / roster), (list_of_food, samples_dir() / "strays" / list_of_food)):
         assert read_grid((tmp_path / made).read_bytes(), made) == read_grid(kept.read_bytes(), made)

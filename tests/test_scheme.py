@@ -257,7 +257,7 @@ def test_what_the_blank_is_issued_with(huadu: Scheme) -> None:
         ("preassessment_due", RollUp.SUM),
         ("general_budget_wan", RollUp.SUM),
         ("subordinates_due", RollUp.ROSTER),
-        ("subordinates_submitted", RollUp.ROSTER),
+        ("subordinates_submitted", RollUp.RETURNED),
         ("sme_actual_yuan", RollUp.SUM),
         ("inventory_done", RollUp.ALL),
         ("asset_rules_exist", RollUp.OWN),

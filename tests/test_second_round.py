@@ -85,10 +85,10 @@ def test_returned_corrected_resubmitted_and_ruled(tmp_path: Path) -> None:
     [one], [two] = (rows_of(summary, "排名表", code) for code in ("S001", "S002"))
     assert (one["复核总分"], one["等级"]) == (99.97, "优")
     assert (two["复核总分"], two["等级"]) == (99.93, "优")  # 99.97 with 0.95 in place of 0.99
-    before, after = rows_of(summary, "退回与重报", "S001")
+    before, after = rows_of(summary, "重报变化", "S001")
     assert (before["文件"], before["是否采用"]) == ("一小.xlsx", "未采用")
     assert (after["文件"], after["是否采用"], after["重算总分"]) == ("一小（改）.xlsx", "采用", 99.97)
-    assert rows_of(summary, "退回与重报", "S002") == []
+    assert rows_of(summary, "重报变化", "S002") == []
 
     paper = perfeval(at, "explain", str(at.inbox / "二小.xlsx"), "--indicator", "procurement_policy")
     assert re.search(r"裁定 +另定分，得 0\.95 分（佐证只齐一部分；张三，2025-05-10）", paper.output)

@@ -331,7 +331,7 @@ def test_csv_rows_are_whole(full: RoundStatus) -> None:
 def test_json_is_totals_units_strays_and_ignored(full: RoundStatus) -> None:
     shown = json.loads(json.dumps(status_json(full)))
     assert list(shown) == [
-        "department", "year", "deadline", "today", "days_left", "totals", "units", "strays", "ignored",
+        "department", "year", "deadline", "today", "days_left", "totals", "units", "strays", "own", "ignored",
         "rulings",
     ]  # fmt: skip
     assert (shown["deadline"], shown["today"], shown["days_left"]) == ("2025-04-30", "2025-04-25", 5)

@@ -18,11 +18,15 @@ import click
 from perfeval_xl import __version__
 from perfeval_xl.cli import terminal
 from perfeval_xl.cli.collecting import collect
-from perfeval_xl.cli.common import FOLDER, PASSWORDS, WORKBOOK, Group, Stop, format_option
+from perfeval_xl.cli.common import FOLDER, PASSWORDS, WORKBOOK, Group, Stop, format_option, refuse_inbox
+from perfeval_xl.cli.exporting import export
 from perfeval_xl.cli.issuing import generate
 from perfeval_xl.cli.mailing import mail
+from perfeval_xl.cli.narrating import narrative
 from perfeval_xl.cli.reminding import remind
 from perfeval_xl.cli.returning import send_back
+from perfeval_xl.cli.reviewing import review, run, summarize
+from perfeval_xl.cli.rolling import rollup
 from perfeval_xl.cli.schemes import default_scheme, scheme
 from perfeval_xl.errors import AnswersError
 
@@ -42,19 +46,24 @@ def main() -> None:
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
 def demo(folder: Path) -> None:
-    """用样例数据走完一轮：下发 177 份、回收、复核、汇总。
+    """用样例数据走完一轮：下发 177 份、回收、复核、汇总，并写出主管部门的表和说明。
 
     FOLDER 是新建的任务文件夹（默认 demo）。
     """
     from perfeval_xl.demo import run_demo
+    from perfeval_xl.district.narrative.writing import department_path
+    from perfeval_xl.district.rollup.form import form_path
     from perfeval_xl.district.rounds import SUMMARY_FILE
 
     with terminal.progress() as step:
         district = run_demo(folder, step)
+    at = _campaign(folder)
     terminal.print_round(district)
     click.echo(f"单位填报的表：    {folder / 'inbox'}")
     click.echo(f"批注后的复核表：  {folder / 'reviewed'}")
     click.echo(f"全区汇总：        {folder / 'summary' / SUMMARY_FILE}")
+    click.echo(f"主管部门的自评表：{form_path(at)}")
+    click.echo(f"自评表说明：      {department_path(at)}")
 
 
 @main.command()
@@ -240,51 +249,9 @@ def diff(old: Path, new: Path, folder: Path, passwords: tuple[str, ...], fmt: st
         sys.exit(1)
 
 
-@main.command()
-@FOLDER
-def review(folder: Path) -> None:
-    """复核 inbox 中的全部回收表，把批注后的副本写入 reviewed；原件不动。"""
-    from perfeval_xl.district import rounds
-
-    campaign = _campaign(folder)
-    inbox = rounds.read_inbox(campaign)
-    with campaign.locked(), terminal.progress(len(inbox.items), "复核") as step:
-        district = rounds.review(campaign, step, inbox)
-    terminal.print_round(district)
-    click.echo(f"批注后的复核表：{campaign.reviewed}")
-
-
-@main.command()
-@FOLDER
-def summarize(folder: Path) -> None:
-    """把 inbox 中的回收表汇总成 summary/全区汇总.xlsx。"""
-    from perfeval_xl.district import rounds
-
-    campaign = _campaign(folder)
-    inbox = rounds.read_inbox(campaign)
-    with campaign.locked(), terminal.progress(len(inbox.items), "汇总") as step:
-        district = rounds.with_reviewed_links(campaign, rounds.examine_inbox(campaign, step, inbox))
-        path = rounds.summarize(campaign, district)
-    terminal.print_round(district)
-    click.echo(f"全区汇总：{path}")
-
-
-@main.command()
-@FOLDER
-def run(folder: Path) -> None:
-    """复核并汇总（review 与 summarize 一次做完）。"""
-    from perfeval_xl.district import rounds
-
-    campaign = _campaign(folder)
-    inbox = rounds.read_inbox(campaign)
-    with campaign.locked(), terminal.progress(len(inbox.items), "复核") as step:
-        district = rounds.review(campaign, step, inbox)
-        path = rounds.summarize(campaign, district)
-    terminal.print_round(district)
-    click.echo(f"批注后的复核表：{campaign.reviewed}")
-    click.echo(f"全区汇总：{path}")
-
-
+main.add_command(review)
+main.add_command(summarize)
+main.add_command(run)
 main.add_command(send_back)
 main.add_command(remind)
 
@@ -321,10 +288,12 @@ def _check_status_output(campaign: Campaign, output: Path | None, fmt: str) -> N
         return
     if output.suffix.lower() == ".xlsx" and fmt != "xlsx":
         raise click.UsageError(f"要写成 {output.name}，请加 --format xlsx。")
-    if output.resolve().parent == campaign.inbox.resolve():
-        raise Stop(f"请不要写到 {campaign.inbox} 中：那里的文件都当作收回的表。")
+    refuse_inbox(campaign, output)
 
 
+main.add_command(rollup)
+main.add_command(narrative)
+main.add_command(export)
 main.add_command(scheme)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from perfeval_xl.errors import PerfevalError
+
+if TYPE_CHECKING:
+    from perfeval_xl.campaign import Campaign
 
 
 class Group(click.Group):
@@ -57,3 +60,37 @@ def format_option(*choices: str) -> Callable[[Any], Any]:
     return click.option(
         "--format", "fmt", type=click.Choice(choices), default=choices[0], show_default=True, help="输出格式。"
     )
+
+
+def refuse_inbox(campaign: Campaign, target: Path) -> None:
+    """Stop where a product would go into the round's inbox."""
+    there = target.resolve()
+    if campaign.inbox.resolve() in (there, *there.parents):
+        raise Stop(f"请不要写到 {campaign.inbox} 中：那里的文件都当作收回的表。")
+
+
+PDF = click.option("--pdf", is_flag=True, help="另做一份 PDF 打印件（要用 LibreOffice）。")
+
+
+def pdf_printer(asked: bool, *suffixes: str) -> Callable[..., None]:
+    """What makes the print copies of a command with --pdf, given the products' paths as its last step.
+
+    Products end with ``suffixes``. That LibreOffice is missing is told at once, before the work; the products are
+    written all the same, and Stop comes at the end. Without --pdf it only says that an earlier PDF is older now.
+    """
+    from perfeval_xl import printing
+
+    missing = printing.lacking(suffixes) if asked else None
+    if missing:
+        click.echo(f"{missing}其他文件照常写出。", err=True)
+
+    def print_out(*products: Path) -> None:
+        for old in [path.with_suffix(".pdf") for path in products if not asked or missing]:
+            if old.exists():
+                click.echo(f"{old} 是先前做的，这次没有更新。" + ("" if asked else "要更新，请加 --pdf。"), err=True)
+        if missing:
+            raise Stop(f"PDF 没有做成，其他文件都已写好。{missing}")
+        for made in printing.to_pdf(products) if asked else ():
+            click.echo(f"打印件：{made}")
+
+    return print_out

@@ -31,6 +31,7 @@ _NAMED = 5  # units named in one line
 )
 @click.option("--field", "fields", multiple=True, metavar="编号", help="--from 只取这些填报项，可重复。")
 @click.option("--lock-prefilled", is_flag=True, help="锁定预填的单元格（默认单位可以改）。")
+@click.option("--department", is_flag=True, help="只生成主管部门自己的表。")
 def generate(
     folder: Path,
     only: tuple[str, ...],
@@ -38,11 +39,14 @@ def generate(
     last: Path | None,
     fields: tuple[str, ...],
     lock_prefilled: bool,
+    department: bool,
 ) -> None:
     """为名册中的每个单位生成一份锁定、带封签的空表，放入 outbox。
 
     --prefill 的表格：每行一个单位，第一行为“单位代码”和填报项的编号（见 perfeval scheme show）或名称；
     第二行可写“是否锁定”，逐列填“锁定”或“可改”。同时用 --from 的，以表格为准。有错时列出全部，一份也不生成。
+
+    --department：主管部门填好自己的项目后，同单位的表一样放进 inbox；由单位数据汇总的项目留空，由 perfeval rollup 填入。
     """
     from perfeval_xl import campaign as campaigns
     from perfeval_xl.district.prefill import losing
@@ -53,6 +57,11 @@ def generate(
     if lock_prefilled and table is None and last is None:
         raise click.UsageError("--lock-prefilled 要和 --prefill 或 --from 一起用。")
     campaign = campaigns.load(folder)
+    if department:
+        if only or table or last:
+            raise click.UsageError("--department 单独用，不和 --only、--prefill、--from 一起用。")
+        _department(campaign)
+        return
     units = units_of(campaign, only)
     known = _known_figures(campaign, units, table, last, fields, locked=lock_prefilled)
     lost = losing(campaign, units, known)
@@ -60,6 +69,16 @@ def generate(
         written = issue(campaign, only, step, known)
     click.echo(f"已生成 {len(written)} 份，在 {campaign.outbox}")
     _tell(known, units, lost)
+
+
+def _department(campaign: Campaign) -> None:
+    from perfeval_xl.district.rounds import issue_department
+
+    with campaign.locked():
+        path = issue_department(campaign)
+    click.echo(f"已生成主管部门自己的表：{path}")
+    count = len(campaign.scheme.rolled_up)
+    click.echo(f"其中 {count} 项由所属单位的数据汇总，不用填。填好后放进 {campaign.inbox}，再运行 perfeval rollup。")
 
 
 def _known_figures(

@@ -233,6 +233,7 @@ def _status_text(status: RoundStatus) -> str:
         caught.get().rstrip("\n"),
         "",
         f"截止 {standing_report.deadline_text(status)}。{standing_report.totals_text(status)}",
+        standing_report.own_text(status),
     ]
     for heading, found in standing_report.remarks(status):
         lines += ["", f"{heading}：", *(f"  {line}" for line in found)]

@@ -132,7 +132,7 @@ def _in_order(versions: Sequence[_Version]) -> tuple[UnitResult, ...]:
     while left:
         last, _ = _last(left)
         left.remove(last)
-        found.append(last.result)
+        found.append(replace(last.result, passed_over=tuple(sorted(each.file for each in last.copies))))
     return tuple(reversed(found))
 
 

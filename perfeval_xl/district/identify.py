@@ -140,12 +140,19 @@ def claimed_unit(claim: Claim) -> str:
 
 
 def identify(
-    claim: Claim, form: Form, file: str, key: bytes | None = None, roster: Mapping[str, Unit] | None = None
+    claim: Claim,
+    form: Form,
+    file: str,
+    key: bytes | None = None,
+    units: Mapping[str, Unit] | None = None,
+    department: Unit | None = None,
 ) -> Identified:
     """The unit of a return called ``file``, and all that is wrong with what it says of itself.
 
-    ``key`` and ``roster`` are the round's; away from one neither is known. Refused for a unit that the roster lacks.
+    ``key`` and ``units``, the roster, are the round's; away from one neither is known. ``department`` hands in a form as
+    well. Refused for anybody else.
     """
+    roster = units if units is None or department is None else {**units, department.code: department}
     sealed, copies = _sealed(claim)
     code, by = _unit_code(claim, sealed, roster)
     unit = _on_roster(code, roster)
@@ -161,8 +168,8 @@ def identify(
     if claim.lost or len(copies) < len(claim.seals) or by == _BY_NAME:
         where = [_BY_SEAL] if sealed else [_SOURCES.get(claim.sources.get("scheme", ""), "余下的标识"), by]
         findings.append(finding("identity-partly-lost", where="和".join(dict.fromkeys(where))))
-    if unit is not None and roster is not None:
-        others = other_units(file, unit, roster.values())
+    if unit is not None and units is not None:  # the department's name stands in that of many a file
+        others = other_units(file, unit, units.values())
         if others:
             named = "、".join(_unit_name(each.code, roster) for each in others)
             findings.append(finding("file-name-other-unit", actual=named, expected=_unit_name(code, roster)))

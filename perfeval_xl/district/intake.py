@@ -6,6 +6,7 @@ with one finding that says why and what to do. Nothing that is wrong with a file
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from perfeval_xl.campaign import Campaign, Unit
 from perfeval_xl.district import prefill
 from perfeval_xl.district.identify import Identified, claimed_unit, form_of, identify
 from perfeval_xl.district.parcels import Ignored, Item, unpacked
-from perfeval_xl.district.stamps import common_stamps, stamps_in
+from perfeval_xl.district.stamps import common_stamps, own_stamps, stamps_in
 from perfeval_xl.errors import ForeignWorkbook, Refused, UnreadableWorkbook, WorkbookError
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.comparison import differences
@@ -45,7 +46,8 @@ _MOST_NAMED = 5
 class Desk:
     """Where returns are examined: in a round (its scheme, key, roster and blanks known) or away from one (all None).
 
-    ``issued`` is what all blanks of the round say (stamps.common_stamps), ``outbox`` where they lie.
+    ``issued`` is what all blanks of the round say (stamps.common_stamps), ``outbox`` where they lie. ``department`` hands
+    in a form of its own, in which what comes from the units may be left blank; it isn't on the ``roster``.
     """
 
     scheme: Scheme | None = None
@@ -54,13 +56,15 @@ class Desk:
     passwords: Passwords = field(default_factory=Passwords)
     issued: Mapping[str, str] = field(default_factory=dict)
     outbox: Path | None = None
+    department: Unit | None = None
 
     @classmethod
     def of(cls, campaign: Campaign, passwords: Sequence[str] = ()) -> Desk:
         """The desk of a round; ``passwords`` are tried on every encrypted file, beside those of passwords.xlsx."""
         known = Passwords((*campaign.passwords.rows, *(("*", each) for each in passwords)))
         issued = common_stamps(campaign)
-        return cls(campaign.scheme, campaign.key, campaign.roster, known, issued, campaign.outbox)
+        own = campaign.department_unit
+        return cls(campaign.scheme, campaign.key, campaign.roster, known, issued, campaign.outbox, own)
 
     def examine(self, path: Path, name: str | None = None) -> list[UnitResult]:
         """The results of a file, called ``name`` in them: one, or one for each workbook in a zip. Nothing is written."""
@@ -78,7 +82,7 @@ class Desk:
         try:
             parcel = unpacked(data, name)
         except WorkbookError as error:
-            return [set_aside(name, _why(error))]
+            return [replace(set_aside(name, _why(error)), sha256=hashlib.sha256(data).hexdigest())]
         first, *rest = [
             set_aside(each.name, _why(each.refused)) if each.refused else self.examine_bytes(each.data, each.name)
             for each in parcel.members
@@ -87,6 +91,9 @@ class Desk:
 
     def examine_bytes(self, data: bytes, name: str) -> UnitResult:
         """The result of a workbook."""
+        return replace(self._result(data, name), sha256=hashlib.sha256(data).hexdigest())
+
+    def _result(self, data: bytes, name: str) -> UnitResult:
         identity = None
         try:
             opened = Return(data, name, self.passwords.to_try(name))
@@ -108,9 +115,10 @@ class Desk:
         if form.earlier is None:
             code, name = opened.printed_unit(scheme)
             claim = replace(claim, unit_code=code, unit_name=name)
-        who = identify(claim, form, opened.source, self.key, self.roster)
+        who = identify(claim, form, opened.source, self.key, self.roster, self.department)
         submission = replace(read_return(opened, scheme, form.names), unit_code=who.unit_code)
-        card = score(scheme, submission)
+        own = who.unit is not None and who.unit == self.department
+        card = score(scheme, submission, elsewhere=scheme.rolled_up if own else frozenset())
         given = self._prefilled(who)
         changed = (*self._changes(opened, who), *prefill.changes(given, submission, scheme))
         noticed = (*opened.findings, *who.findings, *submission.findings, *changed)
@@ -185,7 +193,8 @@ class Desk:
         """What the unit's blank must say beside the form itself; None away from a round."""
         if who.unit is None or not self.issued:
             return None
-        return {**self.issued, "unit_name": who.unit.name, "unit_code": who.unit.code, **_short_seal(identity)}
+        own = own_stamps(who.form.scheme, who.unit, department=who.unit == self.department)
+        return {**self.issued, **own, **_short_seal(identity)}
 
     def _issued_to(self, who: Identified, identity: Identity) -> Mapping[str, str] | None:
         """The same as it stands in the unit's blank: settings and roster may have changed since it was issued."""

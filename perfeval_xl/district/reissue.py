@@ -89,7 +89,7 @@ class Copies:
         return Issuer(self._campaign)
 
     def annotated(self, result: UnitResult, *, to_correct: bool = False) -> AnnotatedCopy:
-        """The annotated copy of an accepted return of a unit of the roster; the same one each time.
+        """The annotated copy of an accepted return, a unit's or the department's own; the same one each time.
 
         ``to_correct``: the unit is to go on with it, so no cell with a problem may be locked. WorkbookError, with a clause
         that says why, where there is no copy: the file has gone, or an answer is too long.
@@ -128,13 +128,13 @@ class Copies:
 
         What the return no longer has a cell for is as it was issued. PatchRefused for a text longer than a cell holds.
         """
-        unit = self._campaign.roster[result.unit_code]
+        unit = self._campaign.addressees[result.unit_code]
         try:
-            return _carried_over(self.blank(unit), unit.file_name, result)
+            return carried_over(self.blank(unit), unit.file_name, *_accepted(result))
         except (
             WorkbookError
         ):  # the answers don't fit, or somebody worked in the outbox: then a blank made anew is as good
-            return _carried_over(self._issuer.blank(unit), unit.file_name, result)
+            return carried_over(self._issuer.blank(unit), unit.file_name, *_accepted(result))
 
     def blank(self, unit: Unit) -> bytes:
         """What ``unit`` was issued, or where that is no longer there, or no longer the one in use, a blank made anew."""
@@ -192,8 +192,12 @@ def _first_sheet(places: Mapping[str, Cell]) -> str:
     return cell.sheet
 
 
-def _carried_over(blank: bytes, name: str, result: UnitResult) -> bytes:
-    submission, card = _accepted(result)
+def carried_over(blank: bytes, name: str, submission: Submission, card: ScoreCard) -> bytes:
+    """``blank`` (called ``name`` in messages) with the answers of ``submission`` as far as it has cells for them.
+
+    A claim that was left to the form, or is what the form works out, is left to it again. PatchRefused for a text longer
+    than a cell holds.
+    """
     scheme = card.scheme
     answers = {each.field: each for each in read_return(Return(blank, name), scheme).answers.values()}
     answers |= {each.field: _retyped(each) for each in submission.answers.values() if each.cell is not None}

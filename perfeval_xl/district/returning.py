@@ -21,7 +21,7 @@ from perfeval_xl.errors import WorkbookError
 from perfeval_xl.excel.opening import opening_at
 from perfeval_xl.files import write_atomically
 from perfeval_xl.findings import Finding, Severity
-from perfeval_xl.results import UnitResult
+from perfeval_xl.results import UnitResult, unsettled
 
 TEXT_NOTE, LETTER = "_退回说明.txt", "_退回说明.docx"
 _OUR_FAULT = {"internal-error", "reader-stopped"}
@@ -121,12 +121,7 @@ def _to_mend(
     result: UnitResult, findings: Iterable[Finding], settled: Collection[str] = ()
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """Errors and warnings for the unit, but for codes that are ``settled``, and differences that a person ruled on."""
-    ruled = {row.indicator.code for row in result.card.ruled} if result.card else set()
-    left = [
-        each
-        for each in findings
-        if each.code not in settled and not (each.code == "score-differs" and each.indicator in ruled)
-    ]
+    left = [each for each in unsettled(result.card, findings) if each.code not in settled]
     return problems(left, Severity.ERROR), problems(left, Severity.WARNING)
 
 

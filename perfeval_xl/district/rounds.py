@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import SETTINGS, Campaign, Unit, unit_problems
 from perfeval_xl.district.batch import examine_all
 from perfeval_xl.district.duplicates import one_a_unit, same_answers
 from perfeval_xl.district.intake import Desk
@@ -53,6 +53,19 @@ def issue(
     return written
 
 
+def issue_department(campaign: Campaign) -> Path:
+    """Write the department's own form, locked and sealed, into outbox/. CampaignError where its name can't be that of a
+    file."""
+    unit = campaign.department_unit
+    wrong = unit_problems(unit)
+    if wrong:
+        raise CampaignError("\n".join(f"{campaign.folder / SETTINGS}: 主管部门的{what}。" for what in wrong))
+    path = campaign.outbox / unit.file_name
+    write_atomically(path, Issuer(campaign).blank(unit))
+    remove_older_names(campaign, campaign.outbox, [unit])
+    return path
+
+
 def units_of(campaign: Campaign, only: Collection[str] = ()) -> list[Unit]:
     """The units of the roster, or those of ``only`` (unit codes). CampaignError names the codes that aren't on it."""
     unknown = [code for code in only if code not in campaign.roster]
@@ -73,14 +86,23 @@ def examine_inbox(campaign: Campaign, step: Step = no_step, inbox: Inbox | None 
 
 def _examined(campaign: Campaign, step: Step, inbox: Inbox) -> tuple[District, Ruled]:
     """The round, and its rulings as rulings.xlsx is to tell of them."""
-    book = read_rulings(campaign.rulings, campaign.scheme, campaign.roster)
+    book = read_rulings(campaign.rulings, campaign.scheme, campaign.addressees)
     results: list[UnitResult] = []
     for found in examine_all(Desk.of(campaign), inbox.items):
         results += found
         step()
-    told = sent_by_others(campaign, inbox, same_answers(one_a_unit(results)))
-    ruled = apply(book, _in_order(campaign, told))
+    own, others = _own_apart(campaign, one_a_unit(results))
+    in_order = _in_order(campaign, sent_by_others(campaign, inbox, same_answers(others)))
+    ruled = apply(book, in_order if own is None else [*in_order, own])
     return _district(campaign, ruled), ruled
+
+
+def _own_apart(campaign: Campaign, results: Iterable[UnitResult]) -> tuple[UnitResult | None, list[UnitResult]]:
+    """The department's own return, the accepted one if there is one, and all other results."""
+    given = list(results)
+    its = [each for each in given if each.unit_code == campaign.department_code]
+    own = min(its, key=lambda each: each.card is None, default=None)
+    return own, [each for each in given if each is not own]
 
 
 def _in_order(campaign: Campaign, results: Iterable[UnitResult]) -> list[UnitResult]:
@@ -90,20 +112,24 @@ def _in_order(campaign: Campaign, results: Iterable[UnitResult]) -> list[UnitRes
 
 
 def _district(campaign: Campaign, ruled: Ruled) -> District:
-    returned = {each.unit_code for each in ruled.results if each.card is not None}
+    own, results = _own_apart(campaign, ruled.results)
+    returned = {each.unit_code for each in results if each.card is not None}
     return District(
         name=campaign.district,
         department=campaign.department,
         year=campaign.year,
         deadline=campaign.deadline,
         scheme=campaign.scheme,
-        results=ruled.results,
+        results=results,
         missing=[
             MissingUnit(unit.code, unit.name, unit.type, unit.contact)
             for unit in campaign.roster.values()
             if unit.code not in returned
         ],
         rulings=ruled.rulings,
+        own=own,
+        contact=campaign.contact,
+        contacts={unit.code: unit.contact for unit in campaign.roster.values()},
     )
 
 
@@ -113,30 +139,32 @@ def review(campaign: Campaign, step: Step = no_step, inbox: Inbox | None = None)
     inbox = inbox or read_inbox(campaign)
     district, ruled = _examined(campaign, step, inbox)
     copies = Copies(campaign, inbox)
-    reviewed = []
-    for result in district.results:
-        unit = campaign.roster.get(result.unit_code)
-        if unit is None or result.card is None:
-            reviewed.append(result)
-            continue
-        target = campaign.reviewed / unit.file_name
-        try:
-            copy = copies.annotated(result)
-        except WorkbookError as error:
-            refused = finding("not-annotated", why=str(error))
-            reviewed.append(replace(result, findings=(*result.findings, refused)))
-            continue
-        write_atomically(target, copy.data)
-        told = (*result.findings, *copy.told)
-        reviewed.append(replace(result, findings=told, reviewed=target.relative_to(campaign.folder).as_posix()))
-    _remove_stale(campaign, {each.unit_code for each in reviewed if each.reviewed})
-    return replace(district, results=reviewed, rulings=write_rulings(campaign, ruled))
+    reviewed = [_reviewed(campaign, copies, each) for each in district.results]
+    own = None if district.own is None else _reviewed(campaign, copies, district.own)
+    _remove_stale(campaign, {each.unit_code for each in (*reviewed, own) if each is not None and each.reviewed})
+    return replace(district, results=reviewed, own=own, rulings=write_rulings(campaign, ruled))
+
+
+def _reviewed(campaign: Campaign, copies: Copies, result: UnitResult) -> UnitResult:
+    """Write the annotated copy of an accepted return; the result says where it lies, or why there is none."""
+    unit = campaign.addressees.get(result.unit_code)
+    if unit is None or result.card is None:
+        return result
+    target = campaign.reviewed / unit.file_name
+    try:
+        copy = copies.annotated(result)
+    except WorkbookError as error:
+        refused = finding("not-annotated", why=str(error))
+        return replace(result, findings=(*result.findings, refused))
+    write_atomically(target, copy.data)
+    told = (*result.findings, *copy.told)
+    return replace(result, findings=told, reviewed=target.relative_to(campaign.folder).as_posix())
 
 
 def _remove_stale(campaign: Campaign, current: Collection[str]) -> None:
     """A unit whose return is no longer there must not keep last run's annotated copy."""
-    remove_older_names(campaign, campaign.reviewed, campaign.roster.values())
-    for unit in campaign.roster.values():
+    remove_older_names(campaign, campaign.reviewed, campaign.addressees.values())
+    for unit in campaign.addressees.values():
         if unit.code not in current:
             (campaign.reviewed / unit.file_name).unlink(missing_ok=True)
 
@@ -149,7 +177,7 @@ def remove_older_names(
     ``endings`` are what products' names end with behind the unit's code and name.
     """
     codes = {each.code for each in units}
-    stems = [each.file_name.removesuffix(".xlsx") for each in campaign.roster.values()]
+    stems = [each.file_name.removesuffix(".xlsx") for each in campaign.addressees.values()]
     names = {stem + ending for stem in stems for ending in endings}  # one ending may be the end of another
     for ending in endings:
         for path in list(folder.glob(f"*_*{ending}")):
@@ -167,11 +195,14 @@ def summarize(campaign: Campaign, district: District) -> Path:
 
 def with_reviewed_links(campaign: Campaign, district: District) -> District:
     """The same district with the annotated copies that an earlier review left, for a summary on its own."""
-    results = []
-    for result in district.results:
-        unit = campaign.roster.get(result.unit_code)
+    everybody = campaign.addressees
+
+    def linked(result: UnitResult) -> UnitResult:
+        unit = everybody.get(result.unit_code)
         target = campaign.reviewed / unit.file_name if unit and result.card is not None else None
         found = target is not None and target.is_file()
         link = target.relative_to(campaign.folder).as_posix() if found and target else None
-        results.append(replace(result, reviewed=link))
-    return replace(district, results=results)
+        return replace(result, reviewed=link)
+
+    own = None if district.own is None else linked(district.own)
+    return replace(district, results=[linked(each) for each in district.results], own=own)

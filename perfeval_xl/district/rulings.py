@@ -211,7 +211,7 @@ def apply(book: RulingBook, results: Iterable[UnitResult]) -> Ruled:
 
 def with_rulings(campaign: Campaign, results: Iterable[UnitResult]) -> list[UnitResult]:
     """Each of ``results`` by itself with the rulings of the round that were made on its data."""
-    book = read_rulings(campaign.rulings, campaign.scheme, campaign.roster)
+    book = read_rulings(campaign.rulings, campaign.scheme, campaign.addressees)
     return [ruled for each in results for ruled in apply(book, [each]).results]
 
 

@@ -12,9 +12,11 @@ from perfeval_xl.errors import WorkbookError
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.model import Layout
+from perfeval_xl.excel.layout.parts import titles
 from perfeval_xl.excel.opened import OoxmlBook
 from perfeval_xl.excel.stamping import Stamper
 from perfeval_xl.generator import master_blank
+from perfeval_xl.scheme.model import Scheme
 
 
 class Issuer:
@@ -33,9 +35,8 @@ class Issuer:
         )
 
     def blank(self, unit: Unit) -> bytes:
-        """``unit``'s workbook, locked, personal and sealed."""
-        text = self.seal_of(unit)
-        return self._stamper.stamp(unit_stamps(self._campaign, unit, text), text)
+        """``unit``'s workbook, locked, personal and sealed; for the department, its own."""
+        return stamped(self._campaign, self._stamper, unit, self.seal_of(unit))
 
 
 def common_stamps(campaign: Campaign) -> dict[str, str]:
@@ -48,10 +49,17 @@ def common_stamps(campaign: Campaign) -> dict[str, str]:
     }
 
 
-def unit_stamps(campaign: Campaign, unit: Unit, seal_text: str) -> dict[str, str]:
-    """All stamps of one unit's blank."""
-    own = {"unit_code": unit.code, "unit_name": unit.name, "seal": seal_text, "seal_short": seal.short(seal_text)}
-    return {**common_stamps(campaign), **own}
+def own_stamps(scheme: Scheme, unit: Unit, *, department: bool) -> dict[str, str]:
+    """What a blank says of ``unit``, which is the ``department`` or isn't, by stamp; but for the seal."""
+    name = scheme.title if department else scheme.unit_title
+    return {"unit_code": unit.code, "unit_name": unit.name, **titles(scheme, name)}
+
+
+def stamped(campaign: Campaign, stamper: Stamper, unit: Unit, seal_text: str) -> bytes:
+    """The workbook that ``stamper`` makes for ``unit``, sealed with ``seal_text``."""
+    own = own_stamps(campaign.scheme, unit, department=unit.code == campaign.department_code)
+    sealed = {"seal": seal_text, "seal_short": seal.short(seal_text)}
+    return stamper.stamp({**common_stamps(campaign), **own, **sealed}, seal_text)
 
 
 def stamps_in(blank: Path, layout: Layout) -> Mapping[str, str] | None:

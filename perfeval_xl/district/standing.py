@@ -98,7 +98,8 @@ class Totals:
 @dataclass(frozen=True)
 class RoundStatus:
     """What ``perfeval status`` tells. ``ignored`` is what lies in the inbox and is no return; ``rulings`` what came of
-    rulings.xlsx."""
+    rulings.xlsx. ``own`` is the department's own form: its standing goes by what is found in it, for its total comes
+    with the units' figures."""
 
     campaign: Campaign
     today: date
@@ -106,6 +107,7 @@ class RoundStatus:
     strays: Sequence[UnitStatus]
     ignored: Sequence[Ignored]
     rulings: Rulings = field(default_factory=Rulings)
+    own: UnitStatus | None = None
 
     @property
     def days_left(self) -> int:
@@ -131,9 +133,10 @@ class RoundStatus:
 
     @property
     def settled(self) -> bool:
-        """Whether every unit has returned and nothing is left to look at."""
+        """Whether every unit has returned and nothing is left to look at; a department need not hand in a form."""
         asked = any(each.severity is not Severity.INFO for each in self.rulings.findings)
-        return not asked and all(line.standing is Standing.CLEAN for line in (*self.units, *self.strays))
+        own = [self.own] if self.own is not None and self.own.standing is not Standing.MISSING else []
+        return not asked and all(line.standing is Standing.CLEAN for line in (*self.units, *self.strays, *own))
 
 
 def status(campaign: Campaign, district: District, inbox: Inbox, today: date) -> RoundStatus:
@@ -143,7 +146,18 @@ def status(campaign: Campaign, district: District, inbox: Inbox, today: date) ->
         by_unit[result.unit_code].append(result)
     units = [_line(unit, by_unit.pop(unit.code, []), inbox, campaign) for unit in campaign.roster.values()]
     strays = [_stray(result, campaign, inbox) for results in by_unit.values() for result in results]
-    return RoundStatus(campaign, today, units, strays, inbox.ignored, district.rulings)
+    own = _own_line(campaign, district, inbox)
+    return RoundStatus(campaign, today, units, strays, inbox.ignored, district.rulings, own)
+
+
+def _own_line(campaign: Campaign, district: District, inbox: Inbox) -> UnitStatus:
+    """The department's own form."""
+    own = district.own
+    line = _line(campaign.department_unit, [] if own is None else [own], inbox, campaign)
+    if own is None or own.card is None:
+        return line
+    standing = Standing.FINDINGS if line.errors or line.warnings else Standing.CLEAN
+    return replace(line, standing=standing, total="")
 
 
 def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, campaign: Campaign) -> UnitStatus:

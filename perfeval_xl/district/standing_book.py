@@ -16,6 +16,7 @@ from perfeval_xl.district.standing_report import (
     NO_UNIT,
     deadline_text,
     others_text,
+    own_text,
     received_text,
     sent_back_text,
 )
@@ -66,6 +67,7 @@ def _units_sheet(page: Page, status: RoundStatus, title: str, folder: Path) -> N
         f"{status.today.isoformat()} 的情况。收到时间是文件在 inbox 中的修改时间。"
         "未受理：文件已收到，但不能采用，请按原因通知单位重报。待补正：缺数据或待人工核定，总分只是范围。"
     )
+    note += own_text(status)
     if status.strays:
         note += f"另有 {len(status.strays)} 个文件不属于名册中的单位，列在表末。"
     top = page.heading(title, note, _LAST)

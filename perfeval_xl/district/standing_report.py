@@ -52,6 +52,19 @@ def totals_text(status: RoundStatus) -> str:
     return "；".join(["，".join(parts), split, *back, *late, *rulings, *strays]) + "。"
 
 
+def own_text(status: RoundStatus) -> str:
+    """Where the department's own form stands; '' where nothing is known of one."""
+    own = status.own
+    if own is None:
+        return ""
+    who = f"主管部门自填表（{own.code} {own.name}）"
+    if own.standing is Standing.MISSING:
+        return f"{who}：{own.standing.value}。"
+    late = f"，{LATE}" if own.late else ""
+    counts = f"，错误 {own.errors} 处，提醒 {own.warnings} 处" if own.errors or own.warnings else ""
+    return f"{who}：{own.standing.value}{counts}，{received_text(own.received)} 收到{late}，{own.file}。"
+
+
 def received_text(received: datetime | None) -> str:
     return "" if received is None else received.isoformat(" ", "minutes")
 
@@ -79,7 +92,7 @@ def table_rows(status: RoundStatus) -> list[tuple[str, ...]]:
 
 def remarks(status: RoundStatus) -> Iterator[tuple[str, list[str]]]:
     """What stands below the table, a heading and its lines: files not accepted, not counted, not read, each with why."""
-    lines = (*status.units, *status.strays)
+    lines = (*status.units, *status.strays, *([status.own] if status.own else []))
     set_aside = [f"{_who(line)}　{line.file}：{line.why}" for line in lines if line.standing is Standing.SET_ASIDE]
     others = [f"{_who(line)}　{other.file}：{other.why}" for line in lines for other in line.others]
     ignored = [f"{each.name}：{each.why}" for each in status.ignored]
@@ -99,9 +112,10 @@ def _who(line: UnitStatus) -> str:
 
 
 def csv_rows(status: RoundStatus) -> list[tuple[str, ...]]:
-    """CSV_COLUMNS, then a row a unit and a file that belongs to none."""
+    """CSV_COLUMNS, then a row a unit and a file that belongs to none; last the department's own form, if it came."""
     rows: list[tuple[str, ...]] = [CSV_COLUMNS]
-    for line in (*status.units, *status.strays):
+    own = [status.own] if status.own is not None and status.own.file else []
+    for line in (*status.units, *status.strays, *own):
         counts = map(str, (line.errors, line.warnings, line.infos)) if line.file else ("", "", "")
         rows.append(
             (
@@ -151,6 +165,7 @@ def status_json(status: RoundStatus) -> dict[str, Any]:
         },
         "units": [_line_json(line) for line in status.units],
         "strays": [_line_json(line) for line in status.strays],
+        "own": None if status.own is None else _line_json(status.own),
         "ignored": [{"file": each.name, "why": each.why} for each in status.ignored],
         "rulings": {
             "waiting": status.rulings.waiting,

@@ -25,6 +25,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from perfeval_xl.cells import Cell, column_letters, from_ref, to_ref
+from perfeval_xl.excel.layout.parts import BY_UNIT, FIGURES
 from perfeval_xl.excel.moves import Found, Moves, SheetTexts, follow
 from perfeval_xl.excel.printed import Form, Place, PrintedSheet, label_text, printed_form, without_quotes
 from perfeval_xl.excel.wording import runs, span
@@ -219,7 +220,7 @@ def _about_sheets(form: Form, sheets: Mapping[str, str], book: OpenedBook) -> It
         elif title not in (None, sheet.name):
             yield finding("sheet-renamed", expected=sheet.name, actual=title)
     for title in book.sheet_names:
-        if title not in sheets.values():
+        if title not in (*sheets.values(), FIGURES, BY_UNIT):
             yield finding("sheet-added", actual=title)
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from perfeval_xl.cells import Cell, from_ref, to_ref
-from perfeval_xl.excel.layout.model import Label, Layout, Sheet
+from perfeval_xl.excel.layout.model import Label, Layout, Sheet, Stamp
 
 Place = tuple[int, int]
 """Row and column, 1-based."""
@@ -52,6 +52,8 @@ class PrintedSheet:
             row, column = place = self.cells[ref]
             if not isinstance(content, Label):
                 self.fields.add(place)
+                if isinstance(content, Stamp) and content.text:
+                    self.labels[place] = label_text(content.text)  # on most forms; it may read otherwise
             elif text := label_text(content.value):
                 self.labels[place] = text
                 plain = float(content.value) if isinstance(content.value, Decimal) else content.value

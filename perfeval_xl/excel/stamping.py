@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from perfeval_xl.errors import PatchRefused, WorkbookError
 from perfeval_xl.excel.layout import SEAL_NAME
 from perfeval_xl.excel.layout.model import Layout, View
+from perfeval_xl.excel.layout.parts import TITLE
 from perfeval_xl.excel.package import Package
 from perfeval_xl.excel.sheetpatch import Patch, clean_text, patch_sheet
 from perfeval_xl.excel.zipraw import Entry
@@ -21,9 +22,10 @@ from perfeval_xl.scheme.fields import NO, YES
 
 _SLOT = "\ue000"  # a private character: it marks where a value goes, and no form contains it
 _SLOTS = re.compile(f"{_SLOT}([^{_SLOT}]*){_SLOT}".encode())
-_CORE_SUBJECT = re.compile(rb"(<dc:subject>)[^<]*(</dc:subject>)")
 _NAME = re.compile(rb'(<definedName name="' + SEAL_NAME.encode() + rb'"[^<>]*>)[^<]*(</definedName>)')
 _PROPERTY = re.compile(rb'(<property [^<>]*name="' + SEAL_NAME.encode() + rb'"[^<>]*><vt:lpwstr>)[^<]*(</vt:lpwstr>)')
+_CORE_SUBJECT = re.compile(rb"(<dc:subject>)[^<]*(</dc:subject>)")
+_CORE_TITLE = re.compile("(<dc:title>)[^<]*(（[^<]*</dc:title>)".encode())
 _LAST_BLOCK = b"\x03\x00"  # an empty deflate block that ends the stream
 
 
@@ -66,9 +68,9 @@ class Stamper:
         for cell, stamp in layout.stamps.items():
             by_sheet[cell.sheet][cell.ref] = stamp.key
         self._moulds = [self._sheet_mould(sheet, keys) for sheet, keys in by_sheet.items()]
-        self._moulds.append(self._seal_mould(package.workbook_part, _NAME, b'"'))
-        for part, pattern in ((package.custom_part, _PROPERTY), (package.core_part, _CORE_SUBJECT)):
-            self._moulds.append(self._seal_mould(part or "docProps", pattern))
+        self._moulds.append(self._mould(package.workbook_part, ((_NAME, SEAL_NAME),), b'"'))
+        self._moulds.append(self._mould(package.custom_part, ((_PROPERTY, SEAL_NAME),)))
+        self._moulds.append(self._mould(package.core_part, ((_CORE_TITLE, TITLE), (_CORE_SUBJECT, SEAL_NAME))))
 
     def _sheet_mould(self, sheet: str, keys: Mapping[str, str]) -> _Mould:
         part = self._package.sheets.get(sheet)
@@ -79,17 +81,23 @@ class Stamper:
         pieces = _SLOTS.split(patch_sheet(xml, marked, sheet=sheet))
         return _Mould(self._package.member(part), pieces[::2], [key.decode() for key in pieces[1::2]])
 
-    def _seal_mould(self, part: str, pattern: re.Pattern[bytes], quote: bytes = b"") -> _Mould:
+    def _mould(self, part: str | None, places: Sequence[tuple[re.Pattern[bytes], str]], quote: bytes = b"") -> _Mould:
+        """``part`` with a gap for a value at each place, a pattern and the value's key, as they follow in the part."""
+        part = part or "docProps"
         xml = self._package.part(part)
-        match = pattern.search(xml)
-        if match is None:
-            raise WorkbookError(f"空白表与方案不符：{part} 中没有封签的位置")
-        return _Mould(
-            self._package.member(part), [xml[: match.end(1)] + quote, quote + xml[match.start(2) :]], [SEAL_NAME]
-        )
+        pieces, start = [], 0
+        for pattern, _ in places:
+            match = pattern.search(xml, start)
+            if match is None:
+                raise WorkbookError(f"空白表与方案不符：{part} 中没有封签或标题的位置")
+            pieces.append(xml[start : match.end(1)] + quote)
+            start = match.start(2)
+            xml = xml[:start] + quote + xml[start:]
+        return _Mould(self._package.member(part), [*pieces, xml[start:]], [key for _, key in places])
 
     def stamp(self, values: Mapping[str, str], seal: str) -> bytes:
-        """One unit's workbook: every Stamp cell filled by its key, the seal in its name, property and subject.
+        """One unit's workbook: every Stamp cell filled by its key, the seal in its name, property and subject, the form's
+        name in the document's title.
 
         KeyError where a Stamp of the layout has no value.
         """

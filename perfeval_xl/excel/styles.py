@@ -81,6 +81,15 @@ STYLES: Mapping[str, Style] = {
     "link": Style(underline=True, color=BLUE, align="center"),
     "stamp": Style(size=11),
     "stamp_left": replace(_LABEL, bold=True),
+    # figures and what they are made of
+    "part_amount": replace(_NUMBER, fill="", number="#,##0.00####"),
+    "part_count": replace(_NUMBER, fill="", number="#,##0"),
+    "part_word": replace(_LABEL, align="center"),
+    "part_none": replace(_LABEL, align="center", color="#7F7F7F"),
+    "part_gap": replace(_LABEL, align="center", fill=TINT, color="#7F6000"),
+    "figure_amount": replace(_NUMBER, fill=GREY, number="#,##0.00####", bold=True),
+    "figure_count": replace(_NUMBER, fill=GREY, number="#,##0", bold=True),
+    "figure_word": Style(fill=GREY, align="center", bold=True),
     # inputs, by type of field
     "input_text": replace(_INPUT, valign="top"),
     "input_line": _INPUT,

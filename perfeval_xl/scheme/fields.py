@@ -55,7 +55,13 @@ class RollUp(StrEnum):
     SUM = "sum"
     ALL = "all"
     ANY = "any"
-    ROSTER = "roster"
+    ROSTER = "roster"  # how many units the roster has
+    RETURNED = "returned"  # how many of them have an accepted return
+
+    @property
+    def counts_units(self) -> bool:
+        """Whether it looks at which units there are, not at what they answered."""
+        return self in (RollUp.ROSTER, RollUp.RETURNED)
 
 
 def evidence_id(indicator: str) -> str:

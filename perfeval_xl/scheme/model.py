@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from perfeval_xl.scheme.checks.base import Check
-from perfeval_xl.scheme.fields import APPLICABLE, NOT_APPLICABLE, Field, FieldType, Table, evidence_id
+from perfeval_xl.scheme.fields import APPLICABLE, NOT_APPLICABLE, Field, FieldType, RollUp, Table, evidence_id
 from perfeval_xl.scheme.rules.base import Rule
 
 _CLAIM_DECIMALS = 6
@@ -192,6 +192,11 @@ class Scheme:
     def fields(self) -> Mapping[str, Field]:
         """Every input cell of the form by field id: head, indicators' own and per-row ones, annex cells, narrative."""
         return {each.id: each for each in self._all_fields()}
+
+    @cached_property
+    def rolled_up(self) -> frozenset[str]:
+        """The fields (ids) that the department's own form takes from the units."""
+        return frozenset(each.id for each in self.fields.values() if each.roll_up is not RollUp.OWN)
 
     @cached_property
     def row_of(self) -> Mapping[str, Indicator]:

@@ -11,12 +11,13 @@ from perfeval_xl.numbers import show_number, show_percent
 from perfeval_xl.scheme.fields import Condition, Field, FieldType, RollUp, Table
 from perfeval_xl.scheme.model import Indicator, NarrativeSection, Reading, Scheme
 
-_ROLL_UP = {
+ROLL_UP = {
     RollUp.OWN: "主管部门自填",
     RollUp.SUM: "各单位合计",
     RollUp.ALL: "各单位均为“是”才为“是”",
     RollUp.ANY: "有一个单位为“是”即为“是”",
-    RollUp.ROSTER: "按单位名册和收表情况",
+    RollUp.ROSTER: "名册中的单位数",
+    RollUp.RETURNED: "已交表并受理的单位数",
 }
 _TYPES = {
     FieldType.YESNO: "是/否",
@@ -202,7 +203,7 @@ def _fields(fields: Sequence[Field]) -> Iterator[str]:
             field.unit,
             field.period,
             "".join((_limits(field), field.hint, _when(field.when))),
-            _ROLL_UP[field.roll_up] if any(each.roll_up is not RollUp.OWN for each in fields) else "",
+            ROLL_UP[field.roll_up] if any(each.roll_up is not RollUp.OWN for each in fields) else "",
         )
         for field in fields
     ]

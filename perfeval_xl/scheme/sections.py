@@ -28,6 +28,14 @@ _LIKE_A_CELL = re.compile(r"[a-z]{1,3}[0-9]+\Z")
 _LONGEST_CALENDAR = 3660  # days: a slip of the century must not make a million of them
 _MOST_ROWS = 99  # the ids of annex cells number their rows with two digits
 _NOT_NEGATIVE = {FieldType.COUNT, FieldType.AMOUNT, FieldType.PERCENT, FieldType.SCORE}
+_ROLLED_UP = {
+    RollUp.SUM: (FieldType.COUNT, FieldType.AMOUNT, FieldType.NUMBER),
+    RollUp.ALL: (FieldType.YESNO,),
+    RollUp.ANY: (FieldType.YESNO,),
+    RollUp.ROSTER: (FieldType.COUNT,),
+    RollUp.RETURNED: (FieldType.COUNT,),
+}
+"""What can be combined so. Never a rate: what it is made of is combined, and the ratio computed once."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def read_field(spec: Spec, defaults: Defaults, *, column: bool = False) -> Field
         never=spec.text("never", "") or None,
         issued=spec.text("issued", "") or None,
         max_length=_max_length(spec, kind),
-        roll_up=_roll_up(spec),
+        roll_up=_roll_up(spec, kind, column),
         headings=spec.texts("headings", []),
     )
     _check_field(spec, field)
@@ -144,9 +152,14 @@ def _max_length(spec: Spec, kind: FieldType) -> int | None:
     return spec.whole("max_length", TEXT_LENGTH) if kind is FieldType.TEXT else None
 
 
-def _roll_up(spec: Spec) -> RollUp:
+def _roll_up(spec: Spec, kind: FieldType, column: bool) -> RollUp:
     word = spec.choice("roll_up", tuple(RollUp), RollUp.OWN.value)
-    return RollUp(word) if word in set(RollUp) else RollUp.OWN
+    rule = RollUp(word) if word in set(RollUp) else RollUp.OWN
+    if column and rule is not RollUp.OWN:
+        spec.problem("roll_up", f"附表由主管部门自填，不能是 {word}")
+    elif kind not in _ROLLED_UP.get(rule, FieldType):
+        spec.problem("roll_up", f"{word} 只能用于 {'、'.join(_ROLLED_UP[rule])} 类型的字段，本字段是 {kind}")
+    return rule
 
 
 def _condition(spec: Spec) -> Condition:

@@ -1,28 +1,62 @@
-"""What every sheet of the district's workbook draws on: the round, its ranking and figures, the words for what is open."""
+"""What every sheet of the district's workbook draws on: the round, its figures, the words for what is open."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from perfeval_xl.analysis import PASSING, IndicatorFigures, TypeFigures, by_indicator, by_type
 from perfeval_xl.cells import Cell
 from perfeval_xl.excel.book import Link, Value
 from perfeval_xl.numbers import show_score
-from perfeval_xl.results import District, Overview, Ranked, UnitResult
+from perfeval_xl.results import District, Overview, Ranked, UnitResult, overview, ranking
 from perfeval_xl.scheme.scorecard import ScoreCard
 
-PROVISIONAL, UNGRADED = "暂定", "未定"
-FULL, HALF, NONE = "#E2F0D9", "#FFF2CC", "#F8CBAD"  # how much of the points: all of them, half, none
+PROVISIONAL, UNGRADED, UNTYPED = "暂定", "未定", "未注明类型"
+FULL, HALF, NONE = "#E2F0D9", "#FFF2CC", "#F8CBAD"  # how much of the points: all of them, a pass, none
+HEAT = {
+    "type": "3_color_scale",
+    "min_type": "num",
+    "mid_type": "num",
+    "max_type": "num",
+    "min_value": 0,
+    "mid_value": float(PASSING),
+    "max_value": 1,
+    "min_color": NONE,
+    "mid_color": HALF,
+    "max_color": FULL,
+}
+"""A conditional format for shares of the points."""
+ROW = 18
+"""The least height of a row of the small tables, in points."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """A round as it is written: ``title`` heads the workbook and every page's foot."""
+    """A round as it is written: ``title`` heads the workbook and every page's foot.
+
+    ``types`` and ``indicators`` are in the order of ``analysis.by_type`` and of the form.
+    """
 
     district: District
     title: str
     ranked: Sequence[Ranked]
     figures: Overview
+    types: Sequence[TypeFigures]
+    indicators: Sequence[IndicatorFigures]
+
+    @property
+    def whole(self) -> TypeFigures:
+        """The whole district, as if it were one type."""
+        figures = self.figures
+        return TypeFigures("全区", figures.due, figures.accepted, figures.totals, figures.grades, figures.ungraded)
+
+
+def round_of(district: District) -> Round:
+    """The round with every figure that its workbook shows, worked out once."""
+    title = f"{district.department}{district.year}年度所属单位绩效自评汇总"
+    figures = overview(district)
+    return Round(district, title, ranking(district.results), figures, by_type(district), by_indicator(district))
 
 
 def opens(result: UnitResult, cell: Cell | None = None) -> Link | None:
@@ -31,6 +65,11 @@ def opens(result: UnitResult, cell: Cell | None = None) -> Link | None:
         return None
     place = "'{}'!{}".format(cell.sheet.replace("'", "''"), cell.ref) if cell else ""
     return Link(f"../{result.reviewed}", "打开", place)
+
+
+def goes_to(sheet: str, text: str, ref: str = "A1") -> Link:
+    """A link to a cell of another sheet of this workbook."""
+    return Link("", text, f"'{sheet}'!{ref}")
 
 
 def total_of(card: ScoreCard) -> Value:

@@ -1,42 +1,68 @@
-"""The sheet 排名表: the accepted returns, best total first."""
+"""The sheet 排名表: the accepted returns, best total first, and below them the figures of each type of unit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from perfeval_xl.analysis import TypeFigures
+from perfeval_xl.cells import to_ref
 from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value
 from perfeval_xl.numbers import show_number
 from perfeval_xl.results import Ranked
-from perfeval_xl.summary.figures import HALF, PROVISIONAL, UNGRADED, Round, opens, total_of
+from perfeval_xl.scheme.model import Scheme
+from perfeval_xl.summary.blocks import Span, below, block
+from perfeval_xl.summary.figures import HALF, PROVISIONAL, ROW, UNGRADED, UNTYPED, Round, goes_to, opens, total_of
+
+SHEET = "排名表"
+_TYPE = 4
+"""The column of the unit's type; the figures of the types begin behind it."""
 
 
 def ranking_sheet(book: Book, round_: Round) -> None:
-    page = book.page("排名表", Paper(A3), round_.title)
-    levels = [
-        (level1.name, level2.name if level2 else None, level2.points if level2 else level1.points)
-        for level1 in round_.district.scheme.levels
-        for level2 in (None, *level1.levels)
-    ]
-    columns = [
-        Column("名次", 7, "count"),
-        Column("单位代码", 11, "centre"),
-        Column("单位名称", 30),
-        Column("单位类型", 11, "centre"),
-        Column("自评总分", 10, "score"),
-        Column("复核总分", 15, "score"),
-        Column("差异\n（自评－复核）", 14, "difference"),
-        Column("等级", 7, "centre"),
-        *(Column(f"{level2 or level1}\n（{show_number(points)}）", 10, "score") for level1, level2, points in levels),
-        Column("裁定\n项数", 8, "count"),
-        Column("问题数", 8, "count"),
-        Column("批注文件", 10, "centre"),
-    ]
-    note = "复核总分相同的名次并列。暂定：有指标缺数据或待人工核定，列出总分的可能范围，不排名次；相应的得分留空。"
-    top = page.heading("排名表", note, len(columns) - 1)
+    page = book.page(SHEET, Paper(A3), round_.title)
+    levels = list(_levels(round_.district.scheme))
+    columns = _columns(levels)
+    note = (
+        "复核总分相同的名次并列。暂定：有指标缺数据或待人工核定，列出总分的可能范围，不排名次；相应的得分留空。"
+        "交表份数：交来几份内容不同的报表，采用最后一份。"
+    )
+    top = page.heading(SHEET, note, len(columns) - 1)
     rows = [_ranking_row(each, [level[:2] for level in levels]) for each in round_.ranked]
-    end = page.table(top, columns, rows, repeat_from=top, frozen_columns=3, head_height=44)
+    end = page.table(top + 1, columns, rows, repeat_from=top + 1, frozen_columns=4, head_height=44)
+    page.across(top, 0, 3, goes_to(SHEET, "表后：各类型单位的统计", to_ref(end + 2, 1)), "goes")
     if rows:
-        page.mark(top + 1, 0, end - 1, PROVISIONAL, bg_color=HALF)
+        page.mark(top + 2, 0, end - 1, PROVISIONAL, bg_color=HALF)
+    start = below(page, end, "各类型单位（平均分、中位数和最低、最高分只统计已定分的单位）", len(columns) - 1)
+    lines = [_type_line(each) for each in round_.types]
+    whole = [Styled(round_.whole.type, "head"), *_type_line(round_.whole)[1:]]
+    block(page, start, _type_spans(columns), [*lines, whole], ROW)
+
+
+def _levels(scheme: Scheme) -> Iterator[tuple[str, str | None, str]]:
+    """First- and second-level indicators with their points; an only second-level one says nothing of its own."""
+    for level1 in scheme.levels:
+        yield level1.name, None, show_number(level1.points)
+        for level2 in level1.levels if len(level1.levels) > 1 else ():
+            yield level1.name, level2.name, show_number(level2.points)
+
+
+def _columns(levels: Sequence[tuple[str, str | None, str]]) -> list[Column]:
+    return [
+        Column("全区\n名次", 6.5, "count"),
+        Column("类型内\n名次", 7, "count"),
+        Column("单位代码", 11, "centre"),
+        Column("单位名称", 28),
+        Column("单位类型", 11, "centre"),
+        Column("自评\n总分", 8, "score"),
+        Column("复核总分", 14, "score"),
+        Column("差异\n自评－复核", 11, "difference"),
+        Column("等级", 6.5, "centre"),
+        *(Column(f"{level2 or level1}\n（{points}）", 9, "score") for level1, level2, points in levels),
+        Column("裁定\n项数", 6.5, "count"),
+        Column("交表\n份数", 6.5, "count"),
+        Column("问题\n条数", 6.5, "count"),
+        Column("批注\n文件", 6.5, "centre"),
+    ]
 
 
 def _ranking_row(ranked: Ranked, levels: Sequence[tuple[str, str | None]]) -> list[Value | Styled]:
@@ -44,6 +70,7 @@ def _ranking_row(ranked: Ranked, levels: Sequence[tuple[str, str | None]]) -> li
     claimed, total = card.self_total, card.total
     return [
         PROVISIONAL if ranked.place is None else ranked.place,
+        ranked.place_in_type,
         result.unit_code,
         result.unit_name,
         result.unit_type,
@@ -53,6 +80,22 @@ def _ranking_row(ranked: Ranked, levels: Sequence[tuple[str, str | None]]) -> li
         card.grade or UNGRADED,
         *(card.level_score(*level) for level in levels),
         len(card.ruled),
+        1 + len(result.earlier),
         len(result.issues),
         opens(result),
     ]
+
+
+def _type_spans(columns: Sequence[Column]) -> list[Span]:
+    """One column each behind the type, which takes all up to its own."""
+    heads = dict.fromkeys(("应交", "已交", "已定分"), "count") | dict.fromkeys(
+        ("平均分", "中位数", "最低分", "最高分"), "score"
+    )
+    spans = [Span("单位类型", 0, _TYPE, sum(each.width for each in columns[: _TYPE + 1]), "text")]
+    return [*spans, *(Span(head, at, at, columns[at].width, heads[head]) for at, head in enumerate(heads, _TYPE + 1))]
+
+
+def _type_line(each: TypeFigures) -> list[Value | Styled]:
+    totals = each.totals
+    spread = (totals.mean, totals.median, totals.lowest, totals.highest) if totals else ("—",) * 4
+    return [each.type or UNTYPED, each.due, each.accepted, totals.count if totals else 0, *spread]

@@ -1,15 +1,16 @@
-"""The sheet 退回与重报 of the district's workbook: units with several returns, and what changed from one to the next."""
+"""The sheet 重报变化 of the district's workbook: units with several returns, and what changed from one to the next."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from perfeval_xl.excel.book import A4, Book, Column, Paper, Styled, Value
 from perfeval_xl.inquiry.difference import Difference, chain, recalculated
 from perfeval_xl.inquiry.difference_report import change_text
 from perfeval_xl.results import UnitResult
+from perfeval_xl.summary.figures import Round
 
-SHEET = "退回与重报"
+SHEET = "重报变化"
 _LISTED = 12
 """Changed cells that are listed for one return; the others are counted."""
 _COLUMNS = (
@@ -28,15 +29,15 @@ _COLUMNS = (
 )
 
 
-def resubmissions_sheet(book: Book, title: str, results: Iterable[UnitResult]) -> None:
-    """Add the sheet to ``book``; ``title`` is the workbook's. It says so where every unit handed in once."""
-    page = book.page(SHEET, Paper(A4), title)
+def resubmissions_sheet(book: Book, round_: Round) -> None:
+    """Add the sheet to ``book``. It says so where every unit handed in once."""
+    page = book.page(SHEET, Paper(A4), round_.title)
     note = (
         "交过几份不同内容的单位，按先后逐份列出；内容完全相同的算一份。最后一份为采用的一份。"
         "重算总分不含裁定；改动内容不含随表中公式变化的自评分。"
     )
     top = page.heading(SHEET, note, len(_COLUMNS) - 1)
-    rows = (row for result in results if result.earlier for row in _unit_rows(result))
+    rows = (row for result in round_.district.results if result.earlier for row in _unit_rows(result))
     page.table(top, _COLUMNS, rows, repeat_from=top, frozen_columns=2, head_height=32)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value
 from perfeval_xl.numbers import show_score
-from perfeval_xl.results import District, UnitResult
+from perfeval_xl.results import UnitResult
+from perfeval_xl.summary.figures import Round
 
 SHEET = "裁定情况"
 _COLUMNS = (
@@ -25,9 +26,9 @@ _COLUMNS = (
 )
 
 
-def rulings_sheet(book: Book, title: str, district: District) -> None:
-    """Add the sheet to ``book``; ``title`` is the workbook's."""
-    page = book.page(SHEET, Paper(A3), title)
+def rulings_sheet(book: Book, round_: Round) -> None:
+    district = round_.district
+    page = book.page(SHEET, Paper(A3), round_.title)
     rows = [row for result in district.results for row in _rows(result)]
     note = f"复核总分和等级已计入下列 {len(rows)} 项裁定；还有 {district.rulings.waiting} 项待裁定，在 rulings.xlsx 中填写。"
     top = page.heading(SHEET, note, len(_COLUMNS) - 1)

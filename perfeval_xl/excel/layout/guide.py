@@ -9,6 +9,7 @@ from perfeval_xl.excel.layout.parts import (
     CHECK,
     DATA,
     GUIDE,
+    GUIDE_TITLE,
     NARRATIVE,
     RESULT,
     TABLE,
@@ -16,6 +17,7 @@ from perfeval_xl.excel.layout.parts import (
     band,
     needed,
     title,
+    titles,
 )
 from perfeval_xl.scheme.fields import APPLICABLE, NOT_APPLICABLE
 from perfeval_xl.scheme.model import Scheme
@@ -91,7 +93,7 @@ def build(scheme: Scheme) -> Part:
     """Names of the unit's cells are those of the stamps unit_name and unit_code on this sheet."""
     sheet = Sheet(GUIDE, widths={1: 30, 2: 48, 3: 14, 4: 40})
     part = Part(sheet)
-    title(sheet, f"{scheme.unit_title}（{scheme.year}年度）填报说明", _LAST)
+    title(sheet, titles(scheme, scheme.unit_title)[GUIDE_TITLE], _LAST, stamp=GUIDE_TITLE)
     row = 2
     for pair in _STAMPS:
         for column, (label, key) in zip((1, 3), pair, strict=True):

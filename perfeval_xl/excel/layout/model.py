@@ -59,10 +59,14 @@ class Formula:
 
 @dataclass(frozen=True)
 class Stamp:
-    """A locked cell that is empty in the master and filled for each unit: unit_code, unit_name, deadline, …"""
+    """A locked cell that is filled for each unit: form_title, unit_code, unit_name, deadline, …
+
+    ``text`` is what stands there in the master.
+    """
 
     key: str
     style: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,14 @@ MARGINS = {"left": 0.4, "right": 0.4, "top": 0.5, "bottom": 0.6}
 
 @dataclass(frozen=True)
 class PrintSetup:
-    """How a sheet prints; always as wide as one page."""
+    """How a sheet prints: ``pages_wide`` pages side by side."""
 
     paper: int = 9  # 9 = A4, 8 = A3
     landscape: bool = False
     area: str | None = None
     repeat_rows: tuple[int, int] | None = None  # 1-based, both included
+    repeat_columns: tuple[int, int] | None = None
+    pages_wide: int = 1
     page_breaks: tuple[int, ...] = ()  # after these rows
 
 

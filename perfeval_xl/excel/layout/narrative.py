@@ -7,7 +7,19 @@ from itertools import pairwise
 from perfeval_xl.cells import to_ref
 from perfeval_xl.excel.formulas import unfilled
 from perfeval_xl.excel.layout.model import Label, PrintSetup, Sheet
-from perfeval_xl.excel.layout.parts import NARRATIVE, Part, band, input_for, needed, note, page_height, tint, title
+from perfeval_xl.excel.layout.parts import (
+    NARRATIVE,
+    NARRATIVE_TITLE,
+    Part,
+    band,
+    input_for,
+    needed,
+    note,
+    page_height,
+    tint,
+    title,
+    titles,
+)
 from perfeval_xl.excel.layout.review import mark, mark_heading, mark_highlight
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import NarrativeSection, Scheme
@@ -25,7 +37,7 @@ _NOTE = (
 def build(scheme: Scheme) -> Part:
     """A row a title, two merged rows a text: one row alone could not be made tall enough for a long text."""
     sheet = Sheet(NARRATIVE, widths={1: 20, 2: 92, 3: 2})
-    title(sheet, f"{scheme.unit_title}说明（{scheme.year}年度）", _LAST)
+    title(sheet, titles(scheme, scheme.unit_title)[NARRATIVE_TITLE], _LAST, stamp=NARRATIVE_TITLE)
     note(sheet, 2, _NOTE, _LAST)
     mark_heading(sheet, 2, _MARK)
     starts: list[int] = []

@@ -7,11 +7,22 @@ from decimal import Decimal
 
 from perfeval_xl.cells import Cell, from_ref, to_ref
 from perfeval_xl.excel.formulas import typed_number
-from perfeval_xl.excel.layout.model import MARGINS, Content, Highlight, Input, Label, PrintSetup, Sheet, Shown, View
+from perfeval_xl.excel.layout.model import (
+    MARGINS,
+    Content,
+    Highlight,
+    Input,
+    Label,
+    PrintSetup,
+    Sheet,
+    Shown,
+    Stamp,
+    View,
+)
 from perfeval_xl.excel.styles import STYLES, text_height
 from perfeval_xl.numbers import show_number
 from perfeval_xl.scheme.fields import Field, FieldType
-from perfeval_xl.scheme.model import Indicator
+from perfeval_xl.scheme.model import Indicator, Scheme
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows
 
 GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK, RESULT, HIDDEN = (
@@ -24,6 +35,13 @@ GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK, RESULT, HIDDEN = (
     "审核结果",
     "_pe",
 )
+
+
+FIGURES, BY_UNIT = "基础数据汇总", "各单位基础数据"
+"""Sheets that the department's form has beside those of the form, where it is filled from its units."""
+
+TITLE, GUIDE_TITLE, NARRATIVE_TITLE = "form_title", "guide_title", "narrative_title"
+"""Stamps of the titles that name the form."""
 
 
 @dataclass
@@ -48,10 +66,19 @@ def _fixed(ref: str) -> str:
     return f"${to_ref(row, column).rstrip('0123456789')}${row}"
 
 
-def title(sheet: Sheet, text: str, last: int, row: int = 1) -> None:
-    """A title over the columns up to ``last``."""
-    sheet.put(row, 1, Label(text, "title"), to=(row, last))
+def title(sheet: Sheet, text: str, last: int, row: int = 1, *, stamp: str = "") -> None:
+    """A title over the columns up to ``last``; with ``stamp``, its key, one that is issued in other words too."""
+    sheet.put(row, 1, Stamp(stamp, "title", text) if stamp else Label(text, "title"), to=(row, last))
     sheet.heights[row] = 32
+
+
+def titles(scheme: Scheme, name: str) -> dict[str, str]:
+    """The titles in which the form's ``name`` stands, by stamp: it is another on the department's own form."""
+    return {
+        TITLE: name,
+        GUIDE_TITLE: f"{name}（{scheme.year}年度）填报说明",
+        NARRATIVE_TITLE: f"{name}说明（{scheme.year}年度）",
+    }
 
 
 def span_width(sheet: Sheet, first: int, last: int) -> float:

@@ -12,7 +12,19 @@ from perfeval_xl.cells import to_ref
 from perfeval_xl.excel.formulas import box_text, grade_box, in_grade, total_of, total_shown
 from perfeval_xl.excel.layout.head import head_block
 from perfeval_xl.excel.layout.model import Formula, Highlight, Input, Label, PrintSetup, Review, Sheet, View
-from perfeval_xl.excel.layout.parts import TABLE, Part, band, claimed, input_for, needed, note, page_height, title
+from perfeval_xl.excel.layout.parts import (
+    TABLE,
+    TITLE,
+    Part,
+    band,
+    claimed,
+    input_for,
+    needed,
+    note,
+    page_height,
+    title,
+    titles,
+)
 from perfeval_xl.excel.layout.review import mark, mark_highlight
 from perfeval_xl.excel.styles import MAX_HEIGHT
 from perfeval_xl.scheme.model import Grade, Indicator, Scheme
@@ -44,7 +56,7 @@ def build(scheme: Scheme) -> Part:
     """The whole sheet; names the total of the self-scores."""
     sheet = Sheet(TABLE, widths=dict(WIDTHS))
     part = Part(sheet)
-    title(sheet, scheme.unit_title, _LAST)
+    title(sheet, titles(scheme, scheme.unit_title)[TITLE], _LAST, stamp=TITLE)
     band(sheet, 2, 1, _LAST, Label(f"（{scheme.year}年度）", "subtitle"))
     sheet.heights[2] = 22
     head = head_block(sheet, _TOP, scheme)

@@ -151,6 +151,11 @@ class Rule(ABC):
         """
         return []
 
+    def turns(self) -> Mapping[str, tuple[Decimal, ...]] | None:
+        """Where the score may turn as one input grows and the others stay, by field id. On either side of these values,
+        and in fields without any, it only rises or only falls. None: that can't be said of this rule."""
+        return {}
+
     def gap(self, answers: Answers, fields: tuple[str, ...], points: Decimal) -> Outcome | None:
         """The outcome that unusable or missing inputs force, or None when all ``fields`` can be used."""
         blank = answers.blank_among(fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Self
@@ -374,6 +375,10 @@ class Checks(Rule):
     def formula(self, refs: Refs, points: Decimal) -> str:
         values = "+".join(part.value(refs) for part in self.parts)
         return choose(every(part.ready(refs) for part in self.parts), half_up(f"({values})"))
+
+    def turns(self) -> Mapping[str, tuple[Decimal, ...]] | None:
+        """None where two parts look at one field: what helps one of them may cost the other."""
+        return None if len(self.fields()) < sum(len(part.fields()) for part in self.parts) else {}
 
     def explain(self, points: Decimal) -> list[str]:
         lines = [f"{part.label}（{show_points(part.worth)} 分）：{part.explain()}。" for part in self.parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -85,6 +86,11 @@ class RatioBands(Rule):
             value = choose(f"{part}<={whole}", value)
         counted = choose(f"{whole}>0", value, choose(f"{part}=0", constant(points)))
         return choose(refs.usable(*self.fields()), counted)
+
+    def turns(self) -> Mapping[str, tuple[Decimal, ...]] | None:
+        """None where the score doesn't follow the ratio one way."""
+        values = [band.value for band in self.bands]
+        return {} if sorted(values) in (values, values[::-1]) else None
 
     def hits(self, answers: Answers, points: Decimal) -> list[str]:
         lines = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Self
 
 from perfeval_xl.numbers import ZERO, show_score
@@ -75,6 +77,10 @@ class Shortfall(Rule):
             value = choose(f"{done}=0", "0", value)
         counted = choose(f"{due}=0", constant(points), value)
         return choose(refs.usable(self.due, self.done), choose(f"{done}<={due}", counted))
+
+    def turns(self) -> Mapping[str, tuple[Decimal, ...]]:
+        """Where one thing more that was due makes each that is lacking cost less."""
+        return {self.due: tuple(after.low for before, after in pairwise(self.steps) if after.value < before.value)}
 
     def hits(self, answers: Answers, points: Decimal) -> list[str]:
         due, done = answers.number(self.due), answers.number(self.done)

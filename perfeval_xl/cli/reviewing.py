@@ -1,0 +1,64 @@
+"""`perfeval review`, `summarize` and `run`: from what lies in the inbox to reviewed copies and the district's workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from perfeval_xl.cli import terminal
+from perfeval_xl.cli.common import FOLDER, PDF, pdf_printer
+
+
+@click.command()
+@FOLDER
+def review(folder: Path) -> None:
+    """复核 inbox 中的全部回收表，把批注后的副本写入 reviewed；原件不动。"""
+    from perfeval_xl import campaign as campaigns
+    from perfeval_xl.district import rounds
+
+    campaign = campaigns.load(folder)
+    inbox = rounds.read_inbox(campaign)
+    with campaign.locked(), terminal.progress(len(inbox.items), "复核") as step:
+        district = rounds.review(campaign, step, inbox)
+    terminal.print_round(district)
+    click.echo(f"批注后的复核表：{campaign.reviewed}")
+
+
+@click.command()
+@FOLDER
+@PDF
+def summarize(folder: Path, pdf: bool) -> None:
+    """把 inbox 中的回收表汇总成 summary/全区汇总.xlsx。"""
+    from perfeval_xl import campaign as campaigns
+    from perfeval_xl.district import rounds
+
+    campaign = campaigns.load(folder)
+    print_out = pdf_printer(pdf, ".xlsx")
+    inbox = rounds.read_inbox(campaign)
+    with campaign.locked(), terminal.progress(len(inbox.items), "汇总") as step:
+        district = rounds.with_reviewed_links(campaign, rounds.examine_inbox(campaign, step, inbox))
+        path = rounds.summarize(campaign, district)
+    terminal.print_round(district)
+    click.echo(f"全区汇总：{path}")
+    print_out(path)
+
+
+@click.command()
+@FOLDER
+@PDF
+def run(folder: Path, pdf: bool) -> None:
+    """复核并汇总（review 与 summarize 一次做完）。"""
+    from perfeval_xl import campaign as campaigns
+    from perfeval_xl.district import rounds
+
+    campaign = campaigns.load(folder)
+    print_out = pdf_printer(pdf, ".xlsx")
+    inbox = rounds.read_inbox(campaign)
+    with campaign.locked(), terminal.progress(len(inbox.items), "复核") as step:
+        district = rounds.review(campaign, step, inbox)
+        path = rounds.summarize(campaign, district)
+    terminal.print_round(district)
+    click.echo(f"批注后的复核表：{campaign.reviewed}")
+    click.echo(f"全区汇总：{path}")
+    print_out(path)

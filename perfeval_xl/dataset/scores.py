@@ -1,0 +1,59 @@
+"""scores: one row a unit and indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Table, points
+from perfeval_xl.dataset.units import score
+from perfeval_xl.report import result_status
+from perfeval_xl.scheme.scorecard import IndicatorScore
+
+_COLUMNS = (
+    Column("unit_code", "单位代码"),
+    Column("indicator", "指标编号"),
+    Column("name", "三级指标"),
+    Column("level1", "一级指标"),
+    Column("level2", "二级指标"),
+    points("points", "分值"),
+    points("self_score", "自评分；未填为空"),
+    points("formula_score", "表中公式算出的得分（只作比较）；没有结果的为空"),
+    points("score", "按评分标准重算的得分；算不出为空，不是 0"),
+    points("score_min", "得分的下限，已计裁定；已定的与 final 相等"),
+    points("score_max", "得分的上限，同上"),
+    points("final", "计入总分的得分：有裁定的按裁定，没有的按重算"),
+    Column("outcome", "重算的结果：scored 已计分；not_applicable 不适用；needs_review 需人工核定；missing 数据未填"),
+    Column("basis", "得分是怎么算出来的"),
+    Column("notes", "说明，一条一行；换一种口径得分就不同的，也在此"),
+    Column("ruling", "裁定：accept_claim 采纳自评；accept_recalculation 采纳重算；set_score 另定分；没有裁定为空"),
+    Column("ruling_reason", "裁定的理由"),
+    Column("ruling_name", "裁定人"),
+    Column("ruling_date", "裁定日期", Kind.DATE),
+    Column("status", "整份表：scored 各项都已定；provisional 有未定的项"),
+)
+
+
+def _rows(round_: Round) -> Iterator[Row]:
+    for result in round_.district.results:
+        if result.card is not None:
+            status = result_status(result)
+            yield from ((result.unit_code, *_row(row), status) for row in result.card.rows)
+
+
+def _row(row: IndicatorScore) -> Row:
+    indicator, ruling = row.indicator, row.ruling
+    scores = (indicator.points, row.self_score, row.formula_score, row.score, row.low, row.high, row.final)
+    return (
+        indicator.code,
+        indicator.name,
+        indicator.level1,
+        indicator.level2,
+        *map(score, scores),
+        row.outcome.result.value,
+        row.outcome.basis,
+        "\n".join(row.notes),
+        *((ruling.decision.value, ruling.reason, ruling.name, ruling.day) if ruling else ("", "", "", None)),
+    )
+
+
+SCORES = Table("scores", "得分：采用的表中一个指标一行", _COLUMNS, _rows)
