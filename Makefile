@@ -18,7 +18,7 @@ help:
 	@echo "make samples  write samples/ anew from its seeded script"
 	@echo "make docs     write the generated documents and the help blocks of the READMEs anew"
 	@echo "make pictures draw docs/images/ anew (needs LibreOffice and poppler)"
-	@echo "make bench    issue a round: stamping against building each workbook"
+	@echo "make bench    each stage of a round against peers, into docs/performance.md (UNITS=177 REPEATS=5: all of it)"
 	@echo "make foreign  foreign, broken and hostile files through the intake, into docs/intake.md (ARGS=--offline)"
 	@echo "make clerk    simulated returns through a round's inbox, into docs/clerk.md (N=2000 SEED=2024)"
 	@echo "make clean    remove $(VENV), builds and caches"
@@ -75,7 +75,8 @@ pictures: $(VENV)/.installed
 	$(RUN) docs/pictures.py
 
 bench: $(VENV)/.installed
-	$(RUN) benchmarks/round.py $(ARGS)
+	$(RUN) -m benchmarks.performance $(if $(UNITS),--units $(UNITS)) $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(REPEATS),--repeats $(REPEATS)) $(ARGS)
 
 foreign: $(VENV)/.installed-test
 	$(RUN) -m benchmarks.foreign $(ARGS)

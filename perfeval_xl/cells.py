@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _A1 = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})\Z")
 
@@ -35,7 +36,12 @@ def to_ref(row: int, column: int) -> str:
 
 def from_ref(ref: str) -> tuple[int, int]:
     """An A1 reference, ``$`` signs allowed, to 1-based (row, column). ValueError if it is none."""
-    match = _A1.match(ref.replace("$", ""))
+    return _place(ref.replace("$", ""))
+
+
+@lru_cache(maxsize=65_536)  # every file of a round is full of the same ones; what is no reference is not kept
+def _place(ref: str) -> tuple[int, int]:
+    match = _A1.match(ref)
     if match is None:
         raise ValueError(f"not a cell reference: {ref!r}")
     column = 0

@@ -27,7 +27,7 @@ from perfeval_xl.excel.layout.model import Layout
 from perfeval_xl.excel.layout.parts import HIDDEN
 from perfeval_xl.excel.ods import closed_up
 from perfeval_xl.excel.opened import Grid, OoxmlBook, OpenedBook, diagnosed, open_workbook
-from perfeval_xl.excel.package import string_constant
+from perfeval_xl.excel.package import Package, string_constant
 from perfeval_xl.excel.preflight import preflight
 from perfeval_xl.excel.recognise import FileKind, recognise, refusal
 from perfeval_xl.excel.sameness import alike
@@ -80,10 +80,10 @@ class Return:
         refused = refusal(found)
         if refused is not None:
             raise refused
-        preflight(data, found.kind)
+        package = preflight(data, found.kind)
         self.data = data
         """The workbook's bytes, decrypted."""
-        self.book: OpenedBook = _opened(data, found.kind)
+        self.book: OpenedBook = _opened(data, found.kind, package)
         if self.book.package is None:
             self.findings += (finding("other-format", actual=f".{found.kind}"),)
         self._anchors: dict[str, Anchors] = {}
@@ -148,9 +148,9 @@ class Return:
         return self._anchors[scheme.digest]
 
 
-def _opened(data: bytes, kind: FileKind) -> OpenedBook:
+def _opened(data: bytes, kind: FileKind, package: Package | None) -> OpenedBook:
     if kind is FileKind.OOXML:
-        return OoxmlBook(data)
+        return OoxmlBook(data, package)
     try:
         book = OpenedBook(data)
         book.doubtful_dates = kind is FileKind.XLS and takes_numbers_for_dates(data)

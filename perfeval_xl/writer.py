@@ -25,7 +25,13 @@ CUT = "……（其余见汇总表的问题清单）"
 """What ends a text that is too long for the tallest row."""
 
 
-def annotate(workbook: bytes, places: Mapping[str, Cell], card: ScoreCard, findings: Sequence[Finding]) -> bytes:
+def annotate(
+    workbook: bytes,
+    places: Mapping[str, Cell],
+    card: ScoreCard,
+    findings: Sequence[Finding],
+    package: Package | None = None,
+) -> bytes:
     """A copy of a return with the review of ``card`` in it; ``findings`` are all that were made of the return, their
     cells as they stand in it.
 
@@ -33,17 +39,17 @@ def annotate(workbook: bytes, places: Mapping[str, Cell], card: ScoreCard, findi
     table, beside the inputs, on the list 审核结果. Each is written or cleared, so an earlier review leaves no trace;
     lines of the list lead to their cells. Rows that are too low for their text are made taller, and those that an
     earlier review made taller are first made as they were. All else stays as it is, byte for byte, and the same review
-    gives the same bytes.
+    gives the same bytes. ``package`` is that of ``workbook``, where it has been read already.
 
     PatchRefused, saying why, where a cell for the review is not to be found or can't be written without harm.
     """
-    package, layout = Package.read(workbook), build_layout(card.scheme)
+    package, layout = package or Package.read(workbook), build_layout(card.scheme)
     sheets = _sheets(layout, places)
     missing = next((sheet for sheet in sheets if sheet not in package.sheets), None)
     if missing is not None:
         raise PatchRefused(f"没有工作表“{missing}”")
     said, needs = _fitted(layout, remarks(card, findings, places), places)
-    before = read_note(str(OoxmlBook(workbook).value(places[HEIGHTS])))
+    before = read_note(str(OoxmlBook(workbook, package).value(places[HEIGHTS])))
     parts: dict[str, bytes] = {}
     taller: dict[str, Mapping[int, Raised]] = {}
     for sheet, names in sheets.items():

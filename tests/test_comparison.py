@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, cached_property
@@ -203,6 +204,17 @@ def test_returns_that_other_programs_saved() -> None:
     assert len(paths) >= 7
     for path in paths:
         assert compared(path.read_bytes(), None) == [], path
+
+
+def test_sheets_known_to_be_unmoved_are_compared_like_any_others() -> None:
+    for data in (filled(), *(path.read_bytes() for path in sorted(samples_dir().glob("returns-*/*.xlsx")))):
+        book = OoxmlBook(data)
+        found = anchor(LAYOUT, book)
+        looked_at = replace(found, unmoved=frozenset())
+        assert found.unmoved == {sheet.name for sheet in LAYOUT.sheets}
+        wrong = {**STAMPED, "unit_code": "S002", "deadline": "？"}
+        told = differences(LAYOUT, book, found, wrong)
+        assert told and told == differences(LAYOUT, book, looked_at, wrong)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from perfeval_xl.entries import Entry, Shape, read_entry
+from perfeval_xl.entries import Entry, Shape, read_entry, spelling
 from perfeval_xl.mentions import MONEY
 from perfeval_xl.numbers import show_number, show_percent
 from perfeval_xl.scheme.admit import answer_finding, show
@@ -48,6 +48,20 @@ ENTRIES = st.builds(
 )  # fmt: skip
 FIELD = st.sampled_from(FIELDS)
 MONEYS = st.decimals(Decimal("-1999999"), Decimal(1999999), places=2)
+
+
+@given(TEXTS)
+@example("_x0001_ ")
+@example("a\x85b\u2028c\r\nd\re")
+@example("\ufdd0\ufff9\U000e0041\u180e")
+def test_what_is_printable_is_visible_without_a_closer_look(text: str) -> None:
+    assert spelling.visible(text) == spelling._HIDDEN.sub("", spelling._unescaped(text))
+
+
+def test_nothing_that_is_taken_away_is_printable() -> None:
+    signs = map(chr, range(0x110000))
+    taken = [sign for sign in signs if spelling._HIDDEN.match(sign) or spelling._LINE_BREAK.match(sign)]
+    assert taken and not any(sign.isprintable() for sign in taken)
 
 
 @given(FIELD, ENTRIES)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from perfeval_xl.campaign import Unit, read_roster
-from perfeval_xl.district.filenames import lateness, other_units
+from perfeval_xl.district.filenames import folded, lateness, other_units
 from perfeval_xl.resources import samples_dir
 
 UNITS = [
@@ -139,3 +139,8 @@ def test_which_name_claims_to_be_later(later_first: tuple[str, ...]) -> None:
 )
 def test_a_name_that_claims_nothing(file: str) -> None:
     assert lateness(file) == lateness("表.xlsx")
+
+
+@pytest.mark.parametrize("times", [1, 50, 51, 5000])  # up to 100 characters are kept in mind
+def test_folding_a_text_of_any_length(times: int) -> None:
+    assert folded("Ａ　" * times) == folded("Ａ　" * times) == "a" * times

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import json
 import re
@@ -11,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msoffcrypto
 import openpyxl
 import pytest
 
@@ -20,6 +22,7 @@ from perfeval_xl.district.batch import examine_all
 from perfeval_xl.district.intake import Desk
 from perfeval_xl.district.packing import packed, results_from
 from perfeval_xl.district.parcels import Item
+from perfeval_xl.district.reissue import Copies
 from perfeval_xl.errors import UnreadableWorkbook
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.package import Package
@@ -252,11 +255,37 @@ def test_packed_results_are_small_and_come_back_equal(desk: Desk, good: bytes) -
 def test_the_workbook_of_a_result_is_found_again_in_its_zip(desk: Desk, good: bytes, tmp_path: Path) -> None:
     parcel = Item("交表.zip", tmp_path / "交表.zip")
     parcel.path.write_bytes(zipped({"一小.xlsx": good}))
-    assert desk.workbook(parcel, "交表.zip/一小.xlsx") == good
+    sha256 = hashlib.sha256(good).hexdigest()
+    assert desk.workbook(parcel, "交表.zip/一小.xlsx", sha256) == good
     with pytest.raises(UnreadableWorkbook, match="已经变了"):
-        desk.workbook(parcel, "交表.zip/二小.xlsx")
+        desk.workbook(parcel, "交表.zip/二小.xlsx", sha256)
     (tmp_path / "一小.xlsx").write_bytes(good)
-    assert desk.workbook(Item("一小.xlsx", tmp_path / "一小.xlsx"), "一小.xlsx") == good
+    assert desk.workbook(Item("一小.xlsx", tmp_path / "一小.xlsx"), "一小.xlsx", sha256) == good
+
+
+def test_the_workbook_of_an_encrypted_file_is_the_decrypted_one(at: Campaign, good: bytes, tmp_path: Path) -> None:
+    sealed = io.BytesIO()
+    msoffcrypto.OfficeFile(io.BytesIO(good)).encrypt("abc123", sealed)
+    item = Item("一小.xlsx", tmp_path / "一小.xlsx")
+    item.path.write_bytes(sealed.getvalue())
+    desk = Desk.of(at, ["abc123"])
+    [result] = desk.examine(item.path, item.name)
+    assert result.sha256 == hashlib.sha256(sealed.getvalue()).hexdigest()
+    assert desk.workbook(item, item.name, result.sha256) == good
+
+
+def test_a_workbook_that_was_changed_since_is_not_taken_for_the_one_examined(at: Campaign, good: bytes) -> None:
+    sent = at.inbox / "一小.xlsx"
+    sent.write_bytes(good)
+    try:
+        [result] = rounds.examine_inbox(at).results
+        copies = Copies(at, rounds.read_inbox(at))
+        assert copies.annotated(result).data
+        sent.write_bytes(Package.read(good).rewrite({"docProps/app.xml": b"<Properties/>"}))
+        with pytest.raises(UnreadableWorkbook, match="的内容已经变了"):
+            copies.annotated(result)
+    finally:
+        sent.unlink()
 
 
 def test_what_came_in_a_zip_is_annotated_too(at: Campaign, good: bytes) -> None:

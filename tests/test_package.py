@@ -48,6 +48,15 @@ def minimal(
 PLAIN = f'<workbook xmlns:r="{OFFICE}"><sheets><sheet name="甲" r:id="r1"/></sheets></workbook>'
 
 
+def test_a_part_is_inflated_once_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    package, again = Package.read(BOOK), Package.read(BOOK)
+    part = package.sheets[SHEET]
+    assert package.part(part) is package.part(part.upper())
+    monkeypatch.setattr(again, "_room", len(package.part(part)) - 1)
+    assert again.part(part) is not again.part(part)
+    assert again.part(part) == package.part(part)
+
+
 def test_finds_the_parts_of_a_workbook() -> None:
     package = Package.read(BOOK)
     assert list(package.sheets) == [SHEET, "基础数据 (一)"]

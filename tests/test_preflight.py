@@ -14,6 +14,7 @@ from perfeval_xl.errors import Oversized, Refused, UnreadableWorkbook, WorkbookE
 from perfeval_xl.excel import gauges
 from perfeval_xl.excel.gauges import LAST_ROW, MAX_AREA, MAX_CELLS, MAX_RANGES, Tally
 from perfeval_xl.excel.opened import OoxmlBook
+from perfeval_xl.excel.package import Package
 from perfeval_xl.excel.preflight import MAX_FILE, preflight
 from perfeval_xl.excel.recognise import FileKind
 from perfeval_xl.excel.zipraw import MAX_PART
@@ -49,6 +50,20 @@ def test_our_own_form_passes_without_being_parsed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(gauges, "_ParsedSheet", None)
     preflight(form(), OOXML)
     preflight(hostile.SOUND, OOXML)
+
+
+def test_what_was_looked_at_is_handed_back_to_be_read() -> None:
+    package = preflight(form(), OOXML)
+    assert package is not None
+    known = Package.read(form())
+    assert {entry.name: package.part(entry.name) for entry in package.members} == {
+        entry.name: entry.inflate() for entry in known.members
+    }
+    assert OoxmlBook(form(), package).names == OoxmlBook(form()).names
+    other = preflight(zipped({"xl/a.xml": b"<a/>"}), OOXML)
+    with pytest.raises(UnreadableWorkbook, match="文件不是"):
+        OoxmlBook(form(), other)
+    assert preflight(b"any", FileKind.XLS) is None
 
 
 def test_the_size_of_a_file() -> None:

@@ -19,8 +19,9 @@ from python_calamine import CalamineWorkbook
 
 from perfeval_xl.cells import from_ref, to_ref
 from perfeval_xl.errors import PatchRefused, UnreadableWorkbook
+from perfeval_xl.excel import sheetpatch
 from perfeval_xl.excel.package import Package
-from perfeval_xl.excel.sheetpatch import MAX_TEXT, Content, Patch, patch_sheet
+from perfeval_xl.excel.sheetpatch import MAX_TEXT, Content, Formulas, Patch, patch_sheet
 from tests.engines import Gnumeric, LibreOffice
 from tests.workbooks import SHEET, contents, raw_members, rich_workbook, saved
 
@@ -67,22 +68,53 @@ def test_what_is_written(content: Content, expected: str) -> None:
     assert patched(ROW, "C2", content) == f'<row r="2"><c r="A2" s="3"/>{expected}</row>'
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        '<c r="A2" s="3"/>',
-        '<c r="A2" s="3" />',
-        '<c r="A2" s="3"></c>',
-        '<c r="A2" s="3"><v>1</v></c>',
-        '<c t="inlineStr" r="A2" s="3"><is><r><t>富</t></r></is></c>',
-        '<c r="A2" cm="1" s="3" vm="2"><v>1</v></c>',
-        '<c r="A2" s="3" t = "s" ><v>1</v></c >',
-        '<c r="A2" s="3"><!-- </c> --><v><![CDATA[</c>]]></v></c>',
-    ],
+CELLS = (
+    "<c r='A2'/>",
+    '<c r="A2"/>',
+    '<c r="A2"  s="3"/>',
+    '<c s="3" r="A2"/>',
+    '<c r="A2" s="3"\n/>',
+    '<c r="A2" s="3" t="s"/>',
+    '<c r="A2" s="3" cm="1"/>',
+    '<c r="A2" s="3" x="&gt;"/>',
+    '<c r="A2" s="3"/><!-- /> -->',
+    '<c r="A2" s="3"><v/></c>',
+    '<c r="A2" s="3"><f>B2</f></c>',
 )
+STYLED = [
+    '<c r="A2" s="3"/>',
+    '<c r="A2" s="3" />',
+    '<c r="A2" s="3"></c>',
+    '<c r="A2" s="3"><v>1</v></c>',
+    '<c t="inlineStr" r="A2" s="3"><is><r><t>富</t></r></is></c>',
+    '<c r="A2" cm="1" s="3" vm="2"><v>1</v></c>',
+    '<c r="A2" s="3" t = "s" ><v>1</v></c >',
+    '<c r="A2" s="3"><!-- </c> --><v><![CDATA[</c>]]></v></c>',
+]
+
+
+@pytest.mark.parametrize("cell", STYLED)
 def test_however_the_cell_is_written_its_style_stays(cell: str) -> None:
     rows = '<row r="2">{}<c r="B2"><v>5</v></c></row>'
     assert patched(rows.format(cell), "A2", Decimal(1)) == rows.format('<c r="A2" s="3"><v>1</v></c>')
+
+
+@pytest.mark.parametrize("formulas", ["refuse", "keep", "replace"])
+@pytest.mark.parametrize("cell", [*STYLED, *CELLS])
+def test_a_blank_cell_that_is_cleared_is_left_as_it_would_have_been_written(
+    cell: str, formulas: Formulas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xml, patch = sheet(f'<row r="2">{cell}<c r="B2"><v>5</v></c></row>'), {"A2": Patch(None, formulas)}
+
+    def outcome() -> bytes | str:
+        try:
+            return patch_sheet(xml, patch)
+        except PatchRefused as error:
+            return str(error)
+
+    done = outcome()
+    monkeypatch.setattr(sheetpatch, "_BLANK", re.compile(rb"(?!)"))
+    assert done == outcome()
 
 
 def test_single_quotes_stay_and_tell_tales_in_other_attributes_do_not_count() -> None:

@@ -9,11 +9,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from perfeval_xl.campaign import Unit
 
 _ENDING = re.compile(r"\.[0-9a-z]{1,5}$")
 _SHORTEST_NAME, _SHORTEST_CODE, _SHORTEST_NUMBER = 3, 3, 5  # characters; shorter ones turn up by chance
+_LONGEST_KEPT = 100  # characters; nobody's name or code is longer
 _VERSION = re.compile(r"v\d+")
 _DATE = re.compile(r"(?:(?:19|20)\d\d)?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:19|20)\d\d(?:0[1-9]|1[0-2])|[23]\d"
                    r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")  # fmt: skip
@@ -26,6 +28,11 @@ Span = tuple[int, int]
 
 def folded(text: str) -> str:
     """``text`` as it counts for comparing: full-width as half-width, capitals as small letters, no white space."""
+    return _folded(text) if len(text) <= _LONGEST_KEPT else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=65_536)  # every file's name is held against the whole roster
+def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 

@@ -20,6 +20,7 @@ from perfeval_xl.district.stamps import common_stamps, own_stamps, stamps_in
 from perfeval_xl.errors import ForeignWorkbook, Refused, UnreadableWorkbook, WorkbookError
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.comparison import differences
+from perfeval_xl.excel.decrypt import decrypted
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.hidden import SEAL
 from perfeval_xl.excel.layout.model import View
@@ -176,10 +177,11 @@ class Desk:
             raise ForeignWorkbook(f"{name} 是较早版本的表，现用 {form.scheme.id} {form.scheme.version}。请重新下发。")
         return filled(data, form.scheme, answers_text)
 
-    def workbook(self, item: Item, name: str) -> bytes:
+    def workbook(self, item: Item, name: str, sha256: str) -> bytes:
         """The bytes, decrypted, of the accepted workbook ``name``, which is ``item`` or lies in that zip.
 
-        OSError or WorkbookError where it is no longer there, or no longer the same.
+        ``sha256`` is that of the file as it was examined. OSError or WorkbookError where it is no longer there, or no
+        longer the same.
         """
         data = item.path.read_bytes()
         if name != item.name:
@@ -187,7 +189,11 @@ class Desk:
             if name not in members:
                 raise UnreadableWorkbook(f"{item.name} 的内容已经变了")
             data = members[name]
-        return Return(data, name, self.passwords.to_try(name)).data
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise UnreadableWorkbook(f"{name} 的内容已经变了")
+        if recognise(data, name).kind is not FileKind.ENCRYPTED:
+            return data
+        return decrypted(data, self.passwords.to_try(name))[0]
 
     def _stamped(self, who: Identified, identity: Identity) -> Mapping[str, str] | None:
         """What the unit's blank must say beside the form itself; None away from a round."""

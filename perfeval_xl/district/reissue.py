@@ -96,12 +96,15 @@ class Copies:
         """
         submission, card = _accepted(result)
         why = _as_found(result, _BEYOND_THE_UNIT | _REBUILT if to_correct else _REBUILT)
-        workbook = b"" if why else self._original(result)
-        why = why or _better_left_alone(workbook, result, to_correct)
+        if why:
+            return self._fresh(result, why)
+        workbook = self._original(result)
+        package = Package.read(workbook)
+        why = _better_left_alone(package, result, to_correct)
         if why:
             return self._fresh(result, why)
         try:
-            done = annotate(workbook, submission.review_cells, card, result.findings)
+            done = annotate(workbook, submission.review_cells, card, result.findings, package)
         except PatchRefused as error:
             return self._fresh(result, f"原表的复核区不能写入（{error}）")
         return AnnotatedCopy(done, result.findings, _first_sheet(submission.review_cells))
@@ -119,7 +122,7 @@ class Copies:
         if item is None:
             raise UnreadableWorkbook(f"{result.file} 已不在收件文件夹中")
         try:
-            return self._desk.workbook(item, result.file)
+            return self._desk.workbook(item, result.file, result.sha256)
         except OSError as error:
             raise UnreadableWorkbook(f"{result.file} 读不了（{error.strerror}）") from error
 
@@ -164,9 +167,8 @@ def _as_found(result: UnitResult, reasons: Mapping[str, str]) -> str:
     return ""
 
 
-def _better_left_alone(workbook: bytes, result: UnitResult, to_correct: bool) -> str:
+def _better_left_alone(package: Package, result: UnitResult, to_correct: bool) -> str:
     """Why a return should not be written into although it could be, as its file tells; '' where it doesn't."""
-    package = Package.read(workbook)
     if package.signed:
         return "文件带有数字签名，改动会使签名失效"
     return "有要改的单元格被锁定" if to_correct and _locked(package, result) else ""

@@ -58,6 +58,8 @@ def _answer(field: Field, entry: Entry, raw: str, cell: Cell | None) -> Answer:
     if reading.value is None:
         return Answer(field.id, None, raw, cell, reading.code, reading.why)
     answer = admit(field, reading.value, raw, cell)
+    if answer.problem is None and reading.code is None and not reading.why:
+        return answer
     if answer.problem is None:
         return replace(answer, problem=reading.code, why=reading.why)
     if answer.problem == "out-of-range" and reading.code is not None:

@@ -7,6 +7,7 @@ import unicodedata
 
 _LINE_BREAK = re.compile("\r\n?|[\x85\u2028\u2029]")
 _ESCAPED = re.compile(r"_x00([01][0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])_")  # how OOXML writes a control character
+_ESCAPE = "_x00"  # what each of these begins with
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters; a tab and a line break are white space
     "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # no width
@@ -20,6 +21,8 @@ LONGEST = 60  # characters: no number, date or word for something is longer, and
 
 def visible(text: str) -> str:
     """``text`` without what can't be seen and can't be printed; line breaks are \\n, other white space stays."""
+    if text.isprintable() and _ESCAPE not in text:  # nearly always; nothing that is taken away is printable
+        return text
     return _HIDDEN.sub("", _unescaped(text))
 
 

@@ -56,6 +56,8 @@ class Anchors:
     findings: tuple[Finding, ...]
     match: float
     _places: Mapping[str, Mapping[str, Cell]] = field(repr=False)  # by issued sheet and reference
+    unmoved: frozenset[str] = frozenset()
+    """Issued sheets of which it is known beforehand that every cell stands where it was issued."""
 
     def place(self, issued: Cell) -> Cell | None:
         """Where a cell of the form stands in the return; None where it was deleted, or where that can't be told."""
@@ -96,10 +98,11 @@ def anchor(layout: Layout, book: OpenedBook) -> Anchors:
         findings += _about_lines(title, moves)
         labels += moves.labels if sheet.shown else 0
     findings = [*_about_sheets(form, sheets, book), *findings]
+    unmoved = frozenset(sheet.name for sheet in form.sheets if places.get(sheet.name) is sheet.identity)
     if book.package is not None:
-        unsure = (each for each in form.sheets if each.name not in named or places.get(each.name) is not each.identity)
-        findings += _about_names(layout, names, sheets, places, {sheet.name for sheet in unsure})
-    return Anchors(sheets, tuple(findings), labels / form.labels if form.labels else 0.0, places)
+        unsure = {sheet.name for sheet in form.sheets} - (named & unmoved)
+        findings += _about_names(layout, names, sheets, places, unsure)
+    return Anchors(sheets, tuple(findings), labels / form.labels if form.labels else 0.0, places, unmoved)
 
 
 def anchor_by_names(layout: Layout, book: OpenedBook, renamed: Mapping[str, str]) -> Anchors:

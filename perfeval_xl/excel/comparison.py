@@ -78,8 +78,9 @@ class _Standing:
         self.name = anchors.sheets[issued.name]
         self._scan = book.scan(self.name)
         self._date1904 = book.package is not None and book.package.date1904
-        cells = list(issued.where.values())
-        self.straight = list(map(anchors.place, cells)) == cells
+        self.straight = issued.name in anchors.unmoved or all(
+            anchors.place(cell) == cell for cell in issued.where.values()
+        )
 
     def _at(self, ref: str) -> Cell | None:
         cell = self._issued.where[ref]

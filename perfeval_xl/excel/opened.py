@@ -87,8 +87,9 @@ class OpenedBook:
 class OoxmlBook(OpenedBook):
     """An .xlsx or .xlsm."""
 
-    def __init__(self, data: bytes) -> None:
-        self.package: Package = Package.read(data)
+    def __init__(self, data: bytes, package: Package | None = None) -> None:
+        """``package``: the same file's, where it has been read already."""
+        self.package: Package = Package.read(data) if package is None else package.sound()
         super().__init__(data)
         self._scans: dict[str, SheetScan] = {}
 
@@ -100,16 +101,23 @@ class OoxmlBook(OpenedBook):
         return scan
 
     def entry(self, cell: Cell) -> Entry:
-        scan, ref = self.scan(cell.sheet), cell.ref
+        scan, ref, found = self.scan(cell.sheet), cell.ref, self.value(cell)
+        if found == "" and ref not in scan.styles:
+            return self._blank
         held = scan.formulas.get(ref)
         return Entry(
-            found=self.value(cell),
+            found=found,
             shape=self._shape(scan.styles.get(ref, 0)),
             formula=None if held is None else scan.formula(ref),
             saved=held is None or held.saved,
             error=scan.errors.get(ref, ""),
             date1904=self.package.date1904,
         )
+
+    @cached_property
+    def _blank(self) -> Entry:
+        """What stands in a cell in which nothing stands."""
+        return Entry("", self._shape(0), date1904=self.package.date1904)
 
     def _shape(self, style: int) -> Shape:
         return self._shapes[style] if style < len(self._shapes) else Shape.GENERAL

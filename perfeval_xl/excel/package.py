@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from perfeval_xl.errors import UnreadableWorkbook
 from perfeval_xl.excel.zipraw import Archive, Entry, read_archive
 
 CONTENT_TYPES = "[Content_Types].xml"
+_ROOM = 8 * 1024 * 1024  # bytes of inflated parts that are kept; a form has about 1.2 MB in all
 _REFERENCE = re.compile(r"""(?:'((?:[^']|'')+)'|([^'!\[\]]+))!(\$?[A-Z]{1,3}\$?[0-9]+)(?::\$?[A-Z]{1,3}\$?[0-9]+)?\Z""")
 
 
@@ -37,14 +38,20 @@ class Package:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._entries = {entry.name.lower(): entry for entry in archive.entries}
+        self._room = _ROOM
+        self._kept: dict[str, bytes] = {}
+        self._known_relationships: dict[str, Sequence[ET.Element]] = {}
 
     @classmethod
     def read(cls, data: bytes) -> Package:
         """The package in ``data``. UnreadableWorkbook (its text fits into 这个文件打不开：…) where there is none."""
-        package = cls(read_archive(data))
-        if CONTENT_TYPES not in package:
+        return cls(read_archive(data)).sound()
+
+    def sound(self) -> Package:
+        """This very package. UnreadableWorkbook where it is a zip of something else."""
+        if CONTENT_TYPES not in self:
             raise UnreadableWorkbook("文件不是 .xlsx 工作簿")
-        return package
+        return self
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._entries
@@ -62,8 +69,14 @@ class Package:
         return entry
 
     def part(self, name: str) -> bytes:
-        """A part's bytes."""
-        return self.member(name).inflate()
+        """A part's bytes; they are kept for the next time while there is room."""
+        part = self._kept.get(name.lower())
+        if part is None:
+            part = self.member(name).inflate()
+            if len(part) <= self._room:
+                self._room -= len(part)
+                self._kept[name.lower()] = part
+        return part
 
     def xml(self, name: str) -> ET.Element:
         """A part parsed. UnreadableWorkbook for broken XML and for a DOCTYPE: no office program writes one."""
@@ -86,10 +99,14 @@ class Package:
             if each.get("TargetMode") == "External"
         )
 
-    def _relationships(self, name: str) -> Iterable[ET.Element]:
-        folder, base = posixpath.split(name)
-        rels = posixpath.join(folder, "_rels", f"{base}.rels")
-        return self.xml(rels).iterfind("{*}Relationship") if rels in self else ()
+    def _relationships(self, name: str) -> Sequence[ET.Element]:
+        known = self._known_relationships.get(name)
+        if known is None:
+            folder, base = posixpath.split(name)
+            rels = posixpath.join(folder, "_rels", f"{base}.rels")
+            known = self.xml(rels).findall("{*}Relationship") if rels in self else ()
+            self._known_relationships[name] = known
+        return known
 
     def related(self, kind: str, name: str = "") -> str | None:
         """The first part of that kind that ``name`` refers to and that is really there."""
@@ -130,9 +147,10 @@ class Package:
     def defined_names(self) -> Mapping[str, str]:
         """What each workbook-scope defined name stands for, as written in the file (``'自评表'!$K$9``, ``"text"``)."""
         return {
-            name.get("name", ""): "".join(name.itertext()).strip()
-            for name in self._workbook.iterfind("{*}definedNames/{*}definedName")
-            if name.get("localSheetId") is None
+            name.get("name", ""): _text(name)
+            for names in self._workbook.iterfind("{*}definedNames")
+            for name in names
+            if _local(name.tag) == "definedName" and name.get("localSheetId") is None
         }
 
     def named_cell(self, name: str) -> Cell | None:
@@ -264,7 +282,9 @@ def _is_relation_id(key: str) -> bool:
 
 
 def _text(element: ET.Element | None) -> str:
-    return "" if element is None else "".join(element.itertext()).strip()
+    if element is None:
+        return ""
+    return ("".join(element.itertext()) if len(element) else element.text or "").strip()
 
 
 def _elements_dropped(xml: bytes, element: bytes, mark: bytes) -> bytes:

@@ -11,9 +11,9 @@ import re
 
 from perfeval_xl.errors import Oversized, Refused, UnreadableWorkbook
 from perfeval_xl.excel import gauges
-from perfeval_xl.excel.package import refuse_doctype
+from perfeval_xl.excel.package import Package, refuse_doctype
 from perfeval_xl.excel.recognise import FileKind
-from perfeval_xl.excel.zipraw import Archive, Entry, read_archive
+from perfeval_xl.excel.zipraw import Entry, read_archive
 
 MAX_FILE = 25 * 1024 * 1024
 """Bytes; a filled form has about 0.1 MB."""
@@ -30,28 +30,31 @@ _STRINGS = b"sst"
 _READ_BY_VALUE = (*_SHEETS, _STRINGS, b"workbook", b"styleSheet", b"document-content")
 
 
-def preflight(data: bytes, kind: FileKind) -> None:
-    """Refuse a file that would harm its reader, or that its reader would silently misread; for all others do nothing.
+def preflight(data: bytes, kind: FileKind) -> Package | None:
+    """Refuse a file that would harm its reader, or that its reader would silently misread.
 
-    ``kind`` as recognised; of an .xls only the size is looked at. Refused ("too-large") for what is beyond the limits;
+    ``kind`` as recognised; of an .xls only the size is looked at. Of the others what was looked at is handed back, so
+    that nothing has to be inflated twice; None where that is nothing. Refused ("too-large") for what is beyond the limits;
     UnreadableWorkbook for what is damaged or no office program writes. That the XML of a sheet is sound from end to
     end is only proved where it is not of the usual kind: scan.py, which parses every sheet that is read, does the rest.
     """
     if len(data) > MAX_FILE:
         raise Refused("too-large", why=f"文件有 {_mb(len(data))} MB，超过 {_mb(MAX_FILE)} MB")
     if kind not in (FileKind.OOXML, FileKind.XLSB, FileKind.ODS):
-        return
+        return None
     try:
-        _look_into(read_archive(data), kind)
+        package = Package(read_archive(data))
+        _look_into(package, kind)
     except Oversized as error:
         raise Refused("too-large", why=str(error)) from error
+    return package
 
 
-def _look_into(archive: Archive, kind: FileKind) -> None:
+def _look_into(package: Package, kind: FileKind) -> None:
     tally = gauges.Tally()
-    for entry in archive.entries:
+    for entry in package.members:
         if entry.name.lower().endswith(_XML_NAMES) or _begins_like_xml(entry.head(64)):
-            part = entry.inflate()
+            part = package.part(entry.name)
             refuse_doctype(part, entry.name)
             _look_at(part, entry, kind, tally)
         elif kind is FileKind.XLSB and entry.name.lower().endswith(".bin"):

@@ -27,6 +27,7 @@ MAX_TEXT = 32_767
 """The longest text that a cell can hold, in UTF-16 units; Excel calls a file with a longer one damaged."""
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BLANK = re.compile(rb"""<(?:[\w.-]+:)?c(?: [rs]="[^"]*")*/>""")  # as ``_rewritten`` leaves a cell that it clears
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _EPOCH, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _FIRST_SAFE_DAY = date(1900, 3, 1)  # Excel believes in a 29 February 1900, so earlier serials are off by one
@@ -44,6 +45,7 @@ class Patch:
     formulas: Formulas = "refuse"
 
 
+_CLEARED = Patch(None)
 _Area = tuple[int, int, int, int]
 """First row and column, last row and column."""
 
@@ -237,8 +239,7 @@ def patch_sheet(xml: bytes, cells: Mapping[str, Patch], *, date1904: bool = Fals
     written without harm: formulas (see Patch), cells of array ranges, merged cells other than the first, texts beyond
     32,767 characters, dates before March 1900. UnreadableWorkbook for broken XML.
     """
-    pieces: list[bytes] = []
-    at = 0
+    pieces, at = [b""], 0
     for splice in _splices(xml, cells, date1904, sheet):
         pieces += (xml[at : splice.begin], splice.replacement)
         at = splice.end
@@ -260,7 +261,8 @@ def _splices(xml: bytes, cells: Mapping[str, Patch], date1904: bool, sheet: str)
         try:
             found = scan.found.get(ref)
             if found is not None:
-                done.append(_Splice(found.begin, found.end, _rewritten(scan, found, patch, ref, date1904)))
+                if patch != _CLEARED or not _BLANK.fullmatch(xml, found.begin, found.end):
+                    done.append(_Splice(found.begin, found.end, _rewritten(scan, found, patch, ref, date1904)))
             elif patch.formulas == "keep":
                 raise PatchRefused("原有的公式不在了")
             else:

@@ -68,6 +68,11 @@ class Answers(Mapping[str, Answer]):
         """Those of ``fields`` that were not filled in."""
         return tuple(field for field in fields if self[field].blank)
 
+    def all_blank(self, fields: Iterable[str]) -> bool:
+        """Whether none of ``fields`` was filled in."""
+        known = self._by_field
+        return all(known[field].blank for field in fields if field in known)
+
     def unusable_among(self, fields: Iterable[str]) -> tuple[str, ...]:
         """Those of ``fields`` in which something stands that cannot be used."""
         return tuple(field for field in fields if self[field].value is None and self[field].problem)

@@ -192,7 +192,7 @@ class AnnexRows(Rule):
 
     def _line(self, answers: Answers, row: int) -> _Line | None:
         """The row as far as it can be worked out; None where all its cells are blank."""
-        if all(answers[field].blank for field in self.table.row_ids(row)):
+        if answers.all_blank(self.table.row_ids(row)):
             return None
         cell = {column: answers[self.table.field_id(row, column)] for column in _COLUMNS}
         weight, nature = cell["weight"].value, cell["nature"].value
