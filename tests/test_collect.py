@@ -224,6 +224,7 @@ def test_a_form_with_anything_typed_into_it_is_a_return(
     import openpyxl
 
     from perfeval_xl.excel.layout import build_layout
+    from perfeval_xl.excel.layout.model import Label
 
     layout = build_layout(at.scheme)
     first = at.scheme.indicators[0]
@@ -232,7 +233,8 @@ def test_a_form_with_anything_typed_into_it_is_a_return(
     place = layout.inputs[first.self_score_id if cell == "self_score" else field]
     book = openpyxl.load_workbook(io.BytesIO(blank(at, "S001")))
     if cell == "label":
-        book[place.sheet]["A1"] = "本校填报说明见另页"
+        cells = layout.sheet[place.sheet].cells.items()
+        book[place.sheet][next(ref for ref, each in cells if isinstance(each, Label))] = "本校填报说明见另页"
     else:
         book[place.sheet][place.ref] = 1
     opened = io.BytesIO()
