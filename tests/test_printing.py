@@ -204,6 +204,17 @@ def test_a_failure_says_why_and_leaves_the_old_copy(
 
 
 @posix
+def test_a_large_workbook_has_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(tmp_path, 'sleep 1; for copy; do last="$copy"; done; echo PDF > "${last%.xlsx}.pdf"', monkeypatch)
+    monkeypatch.setattr(printing, "_FIRST", 0.1)
+    monkeypatch.setattr(printing, "_PER_MEGABYTE", 0.0)
+    with pytest.raises(PerfevalError, match="没有做完，已停止"):
+        to_pdf([workbook(tmp_path)])
+    monkeypatch.setattr(printing, "_PER_MEGABYTE", 1e6)
+    assert to_pdf([workbook(tmp_path)])[0].read_bytes() == b"PDF\n"
+
+
+@posix
 def test_a_program_that_hangs_is_ended_with_all_that_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
