@@ -18,7 +18,7 @@ UNSAFE_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\u200b-\u200f\u202a-
 RESERVED_FILE_NAMES = frozenset(
     {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
 )
-LONGEST_FILE_NAME = 120  # bytes in UTF-8; leaves room for endings under the 255 that file systems allow
+LONGEST_FILE_NAME = 220  # bytes in UTF-8: a code and 60 characters; room for endings under the 255 of file systems
 
 _PREFIX, _SUFFIX = ".perfeval-", ".part"
 _ATTEMPTS, _PAUSE = 5, 0.2  # a virus scanner or an indexer holds a fresh file for a moment on Windows

@@ -143,7 +143,7 @@ def test_every_bad_roster_row_is_told(tmp_path: Path) -> None:
             ["S5", "五/小:"],
             ["S 6", "六小"],
             ["S7", "七小."],
-            ["S8", "八" * 40],
+            ["S8", "八" * 80],
             ["NUL", "九小"],
         ],
     )
@@ -156,7 +156,7 @@ def test_every_bad_roster_row_is_told(tmp_path: Path) -> None:
 
 
 def test_longest_name_that_fits(tmp_path: Path) -> None:
-    fits = "八" * 37  # S8_ + 111 bytes + .xlsx = 119
+    fits = "八" * 70  # S8_ + 210 bytes + .xlsx = 218
     path = roster_file(tmp_path / "units.xlsx", [HEAD, ["S8", fits]])
     assert campaign.read_roster(path)["S8"].name == fits
     assert "过长" in problems(roster_file(tmp_path / "long.xlsx", [HEAD, ["S8", fits + "八"]]))

@@ -24,6 +24,7 @@ from perfeval_xl.district.mail.enclosures import Fate, judged
 from perfeval_xl.district.mail.register import read_register
 from perfeval_xl.district.parcels import REGISTER, items, why_ignored
 from perfeval_xl.errors import CampaignError, MailError, PerfevalError
+from perfeval_xl.files import LONGEST_FILE_NAME
 from tests.collectkit import (
     DAY,
     blank,
@@ -193,7 +194,7 @@ def test_names_are_safe_and_the_intake_sees_them(name: str, saved: str) -> None:
 
 def test_long_names_are_cut_and_keep_their_ending() -> None:
     name = judged(Enclosed("第一小学" * 60 + ".xlsx", rich_workbook())).name
-    assert name.endswith("….xlsx") and len(name.encode()) <= 120
+    assert name.endswith("….xlsx") and 120 < len(name.encode()) <= LONGEST_FILE_NAME
 
 
 # --- blanks
@@ -224,6 +225,7 @@ def test_a_form_with_anything_typed_into_it_is_a_return(
     import openpyxl
 
     from perfeval_xl.excel.layout import build_layout
+    from perfeval_xl.excel.layout.model import Label
 
     layout = build_layout(at.scheme)
     first = at.scheme.indicators[0]
@@ -232,7 +234,8 @@ def test_a_form_with_anything_typed_into_it_is_a_return(
     place = layout.inputs[first.self_score_id if cell == "self_score" else field]
     book = openpyxl.load_workbook(io.BytesIO(blank(at, "S001")))
     if cell == "label":
-        book[place.sheet]["A1"] = "本校填报说明见另页"
+        cells = layout.sheet[place.sheet].cells.items()
+        book[place.sheet][next(ref for ref, each in cells if isinstance(each, Label))] = "本校填报说明见另页"
     else:
         book[place.sheet][place.ref] = 1
     opened = io.BytesIO()

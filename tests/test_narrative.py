@@ -18,6 +18,7 @@ import pytest
 from docx.enum.text import WD_COLOR_INDEX
 from docx.oxml.ns import qn
 
+from perfeval_xl.cells import Cell
 from perfeval_xl.district.narrative.blocks import Bars, Block, Grid, Heading, Item, Story, Subject, Text
 from perfeval_xl.district.narrative.paper import document, is_untouched
 from perfeval_xl.district.narrative.slots import Topic, parts_of
@@ -231,7 +232,7 @@ def test_a_ruled_row_counts_as_ruled() -> None:
 
 
 def test_findings_are_grouped_by_kind() -> None:
-    found = [finding("missing", label=f"第{n}栏", advice="数字") for n in range(20)]
+    found = [finding("missing", cell=Cell("基础数据", f"C{n + 5}"), label=f"第{n}栏", advice="数字") for n in range(20)]
     found += [finding("seal-not-checked"), finding("text-missing", label="说明")]
     story = story_of(subject(small(), {"a": D(10), "b": D(10)}, findings=tuple(found)))
     assert [each.title for each in of(story, Item) if each.ours] == ["从填报质量看，有 21 处需要改正或核对"]

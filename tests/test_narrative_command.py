@@ -159,6 +159,15 @@ def test_the_departments_bounds_are_those_of_its_roll_up(at: Campaign) -> None:
         assert f"{show_score(span.low)}～{show_score(span.high)} 分" in about.notes[-1]
 
 
+@pytest.mark.parametrize(("units", "more"), [(10, 0), (11, 1)])
+def test_units_without_a_return_are_named_as_far_as_they_are_few(tmp_path: Path, units: int, more: int) -> None:
+    roster = [[f"U{number:02}", f"第{number}小学", "小学", "", ""] for number in range(1, units + 1)]
+    done = run(issued_round(tmp_path / "2024", roster), "--all-units")
+    named = [f"U{number:02} 第{number}小学：没有可用的报表，没有写。" for number in range(1, 11)]
+    counted = [f"另有 {more} 个单位没有可用的报表，没有写。请用 perfeval status 查看交表情况。"] * bool(more)
+    assert done.stderr.splitlines()[:-1] == named + counted
+
+
 def test_a_round_without_returns(tmp_path: Path) -> None:
     at = issued_round(tmp_path / "2024")
     for words, said in (([], "还没有一份可用的报表"), (["--all-units"], "一份说明也没有写")):

@@ -56,7 +56,7 @@ def test_blank_and_unusable_inputs() -> None:
 def test_the_basis_shows_the_numbers() -> None:
     assert score(RULE, 3, due=5, done=2).basis == "应做 5，已做 2，差 3 项：3 − 0.5 × 3 = 1.5 分"
     assert score(RULE, 3, due=3, done=3).basis == "应做 3，已做 3，全部完成，得满分 3 分"
-    assert score(RULE, 3, due=9, done=0).basis.endswith("3 − 0.5 × 9 = -1.5 分，扣完为止，得 0.00 分")
+    assert score(RULE, 3, due=9, done=0).basis.endswith("3 − 0.5 × 9 = −1.5 分，扣完为止，得 0.00 分")
 
 
 def test_what_is_wrong_with_the_parameters() -> None:

@@ -60,7 +60,7 @@ SAID: list[tuple[Rule, int, dict[str, Plain], Result, str]] = [
     (shortfall.RULE, 3, {"due": 0, "done": 0}, NOTHING, "应做 0，已做 0，没有应做的事项，按满分计"),
     (shortfall.RULE, 3, {"due": 2, "done": 3}, REVIEW, "应做 2，已做 3，后者大于前者"),
     (shortfall.RULE, 3, {"due": 5, "done": 3}, SCORED, "应做 5，已做 3，差 2 项：3 − 0.5 × 2 = 2 分"),
-    (shortfall.RULE, 3, {"due": 9, "done": 0}, SCORED, "应做 9，已做 0，差 9 项：3 − 0.5 × 9 = -1.5 分，扣完为止，得 0.00 分"),
+    (shortfall.RULE, 3, {"due": 9, "done": 0}, SCORED, "应做 9，已做 0，差 9 项：3 − 0.5 × 9 = −1.5 分，扣完为止，得 0.00 分"),
     (shortfall.RULE, 3, {"due": 6, "done": 0}, SCORED, "应做 6，已做 0，差 6 项：3 − 0.5 × 6 = 0 分"),
     (shortfall.RULE, 3, {"due": 6, "done": 6}, SCORED, "应做 6，已做 6，全部完成，得满分 3 分"),
     (shortfall.ZERO, 3, {"due": 6, "done": 0}, SCORED, "应做 6，已做 0，一项未做，不得分"),

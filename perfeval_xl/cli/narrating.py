@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perfeval_xl.district.narrative.writing import Narratives
 
 _FEW = 5  # documents whose reminders are listed one by one
+_MOST = 10  # units without a return that are named
 
 
 @click.command()
@@ -85,8 +86,10 @@ def _tell(done: Narratives) -> None:
         click.echo(
             f"{path} 已由人改过，没有改写。要重新生成，请先把它改名或移走；其中的文字可用 --read 读出。", err=True
         )
-    for unit in done.without:
+    for unit in done.without[:_MOST]:
         click.echo(f"{unit.code} {unit.name}：没有可用的报表，没有写。", err=True)
+    if more := len(done.without[_MOST:]):
+        click.echo(f"另有 {more} 个单位没有可用的报表，没有写。请用 perfeval status 查看交表情况。", err=True)
     if not (done.written or done.kept):
         raise Stop("一份说明也没有写：这些单位都没有可用的报表。请用 perfeval status 查看交表情况。")
 

@@ -163,8 +163,8 @@ def problems(subject: Subject, number: int) -> Iterator[Block]:
         yield Item(number, f"从填报质量看，有 {len(groups)} 处需要改正或核对", ours=True)
         kinds = common_issues([groups])
         for kind in kinds[:_MOST_KINDS]:
-            first = next(group for group in groups if group.first.code == kind.code)
-            example = _short(str(first), _LONGEST_MESSAGE)
+            first = next(group.first for group in groups if group.first.code == kind.code)
+            example = _short(first.message, _LONGEST_MESSAGE)  # cells are for whoever corrects the form
             yield Text(
                 f"{kind.meaning}（{kind.times} 处）：{'如' if kind.times > 1 else ''}{_ended(example)}", ours=True
             )

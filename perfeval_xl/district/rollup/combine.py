@@ -56,7 +56,7 @@ def roll_up(campaign: Campaign, district: District) -> RolledUp:
     figures = tuple(_figures(scheme, sources, stated))
     answers = _answers(scheme, figures, own, sources)
     submission = _submission(campaign, answers)
-    card = _with_rulings(score(scheme, submission), submission, own)
+    card = _with_rulings(score(scheme, submission, elsewhere=scheme.rolled_up), submission, own)
     bounds = bounds_of(card, submission.answers, figures)
     return RolledUp(campaign, submission, card, figures, sources.units, sources.absent, bounds, own)
 

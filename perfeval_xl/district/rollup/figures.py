@@ -155,11 +155,17 @@ def _effects(sheet: Sheet, row: int, rolled: RolledUp, last: int) -> int:
     for name, first, end in _EFFECTS:
         band(sheet, row, first, end, Label(name, "head"))
     sheet.heights[row] = _HEAD_HEIGHT
+    row += 1
+    _total_effect(sheet, row, rolled)
     for number, each in enumerate(touched, start=1):
         row += 1
         sheet.put(row, _NUMBER, Label(str(number), "center"))
         _effect(sheet, row, each, rolled)
-    row += 1
+    return row + 1
+
+
+def _total_effect(sheet: Sheet, row: int, rolled: RolledUp) -> None:
+    """The whole form's line; it comes first, so that no page has it alone."""
     bounds = rolled.bounds
     totals: tuple[str | Decimal, ...] = (
         "全表总分",
@@ -175,7 +181,6 @@ def _effects(sheet: Sheet, row: int, rolled: RolledUp, last: int) -> int:
     sheet.heights[row] = max(
         needed(sheet, str(totals[place]), "figure_word", *_EFFECTS[place][1:]) for place in (2, 3, 4)
     )
-    return row + 1
 
 
 def _effect(sheet: Sheet, row: int, each: RowBounds, rolled: RolledUp) -> None:

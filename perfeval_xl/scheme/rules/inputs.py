@@ -80,8 +80,11 @@ def show_amount(field: Field, value: Decimal) -> str:
 
 
 def show_points(value: Decimal) -> str:
-    """Points inside a basis: as many decimals as they need, at most four. 0.90 -> '0.9'."""
-    return show_number(half_up(value, Decimal("0.0001")))
+    """Points inside a basis: as many decimals as they need, at most four. 0.90 -> '0.9'.
+
+    Below 0 with a minus sign, not a hyphen, after which a line may break.
+    """
+    return show_number(half_up(value, Decimal("0.0001"))).replace("-", "−")
 
 
 def bare_label(field: Field) -> str:
