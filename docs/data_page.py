@@ -20,25 +20,29 @@ from perfeval_xl import dataset
 from perfeval_xl.dataset.schema import Round
 from perfeval_xl.demo import run_demo
 from perfeval_xl.district import rounds, standing
+from perfeval_xl.results import District
 
 PAGE = Path(__file__).with_name("data.md")
 _PIECE = re.compile(r"```python\n(?P<code>.*?)```\n\n```text\n(?P<shown>.*?)```\n", re.DOTALL)
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name, export_demo(Path(name)):
-        text = refreshed(PAGE.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        district = run_demo(folder / "round", lambda: None)
+        with exported(folder / "round", district, folder):
+            text = refreshed(PAGE.read_text(encoding="utf-8"))
     PAGE.write_text(text, encoding="utf-8", newline="\n")
 
 
 @contextlib.contextmanager
-def export_demo(folder: Path, formats: Collection[str] = (dataset.CSV,)) -> Iterator[Path]:
-    """The sample district's tables in ``folder``/demo/summary/data, with ``folder`` the current one meanwhile; the
-    tables' folder."""
-    district = run_demo(folder / "demo", lambda: None)
-    campaign = campaigns.load(folder / "demo")
+def exported(demo: Path, district: District, folder: Path, formats: Collection[str] = (dataset.CSV,)) -> Iterator[Path]:
+    """The tables of the sample district's round ``demo`` where the page looks for them: in ``folder``/demo/summary/data,
+    with ``folder`` the current one meanwhile. Gives the tables' folder."""
+    campaign = campaigns.load(demo)
     status = standing.status(campaign, district, rounds.read_inbox(campaign), campaign.deadline)
-    tables = campaign.summary / "data"
+    tables = folder / "demo" / "summary" / "data"
+    tables.mkdir(parents=True)
     dataset.export(Round(status, district), tables, formats)
     with contextlib.chdir(folder):
         yield tables

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import Phase, settings
 
+from tests.demos import Demo, shared_demo
 from tests.engines import Gnumeric, IronCalc, LibreOffice, Office
 
 # A busy machine is slow, not wrong. In CI the examples are always the same: new ones are found where they can be mended.
@@ -48,6 +49,13 @@ def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibreOffic
     _require("libreoffice")
     with LibreOffice(tmp_path_factory.mktemp("libreoffice-profile")) as office:
         yield office
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The sample district's round, the same for all processes of a run; only to be looked at."""
+    place = tmp_path_factory.getbasetemp()
+    return shared_demo(place.parent if "PYTEST_XDIST_WORKER" in os.environ else place)
 
 
 @pytest.fixture(scope="session")

@@ -9,18 +9,19 @@ from typing import Any
 import pandas
 import pytest
 
-from docs.data_page import PAGE, export_demo, refreshed
+from docs.data_page import PAGE, exported, refreshed
 from perfeval_xl import dataset
 from perfeval_xl.dataset.csvfile import head
 from perfeval_xl.dataset.schema import Kind, Table
 from perfeval_xl.report import formula_safe
+from tests.demos import Demo
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with export_demo(tmp_path_factory.mktemp("page"), dataset.FORMATS) as folder:
+def tables(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> Iterator[Path]:
+    with exported(demo.folder, demo.district, tmp_path_factory.mktemp("page"), dataset.FORMATS) as folder:
         yield Path(folder).resolve()
     pandas.reset_option("display.unicode.east_asian_width")
 

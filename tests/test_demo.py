@@ -13,18 +13,7 @@ from perfeval_xl.district.rollup.form import form_path
 from perfeval_xl.district.rounds import SUMMARY_FILE
 from perfeval_xl.errors import CampaignError
 from perfeval_xl.resources import samples_dir
-from perfeval_xl.results import District
-
-Demo = tuple[Path, District, int]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The round's folder, its result, and how often progress was told."""
-    folder = tmp_path_factory.mktemp("demo") / "2024"
-    steps: list[None] = []
-    district = run_demo(folder, lambda: steps.append(None))
-    return folder, district, len(steps)
+from tests.demos import Demo
 
 
 def test_every_unit_is_issued_a_workbook(demo: Demo) -> None:
