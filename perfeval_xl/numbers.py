@@ -46,6 +46,11 @@ def show_score(value: Decimal) -> str:
     return f"{half_up(value):.2f}"
 
 
+def show_span(low: Decimal, high: Decimal) -> str:
+    """The bounds of a score that is still open. 79.95, 99.95 -> '79.95～99.95'."""
+    return f"{show_score(low)}～{show_score(high)}"
+
+
 def show_number(value: Decimal) -> str:
     """An amount or count with thousands commas, its own decimals and no trailing zeros. 245250193.770 -> '245,250,193.77'."""
     plain = f"{value:,f}"

@@ -11,7 +11,7 @@ from perfeval_xl.cells import Cell, from_ref
 from perfeval_xl.excel.layout.review import LIST_ROWS, MARK, NO_PLACE, list_name
 from perfeval_xl.excel.sheetpatch import Content
 from perfeval_xl.findings import Finding, FindingGroup, Severity, grouped, places
-from perfeval_xl.numbers import show_score
+from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.scheme.rules.base import Result
 from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
 
@@ -59,7 +59,7 @@ def _block(card: ScoreCard, findings: Sequence[Finding]) -> dict[str, Content]:
 def _total(card: ScoreCard) -> Decimal | str:
     if card.total is not None:
         return card.total
-    return f"{show_score(card.total_min)}～{show_score(card.total_max)}（暂定）"
+    return f"{show_span(card.total_min, card.total_max)}（暂定）"
 
 
 def _marks(findings: Iterable[Finding], where: Mapping[str, Cell]) -> dict[str, Content]:
@@ -164,7 +164,7 @@ def _score(row: IndicatorScore) -> str:
 
 def _range(row: IndicatorScore) -> str:
     """What an open row counts for the time being; '' where a ruling has settled it."""
-    return "" if row.ruling else f"（暂计 {show_score(row.low)}～{show_score(row.high)} 分）"
+    return "" if row.ruling else f"（暂计 {show_span(row.low, row.high)} 分）"
 
 
 def _sentence(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from perfeval_xl.excel.layout.model import Layout
 from perfeval_xl.excel.seal import locked_digest
 from perfeval_xl.findings import Finding, Severity, grouped
-from perfeval_xl.numbers import show_score
+from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import Reading
@@ -142,7 +142,7 @@ def total_text(card: ScoreCard) -> str:
     if card.total is not None:
         return f"{show_score(card.total)} 分，{card.grade}"
     grade = card.grade or "等级待定"
-    return f"{show_score(card.total_min)}～{show_score(card.total_max)} 分（暂定），{grade}"
+    return f"{show_span(card.total_min, card.total_max)} 分（暂定），{grade}"
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from perfeval_xl.numbers import divide, exact, half_up, read_number, show_number, show_percent, show_score
+from perfeval_xl.numbers import divide, exact, half_up, read_number, show_number, show_percent, show_score, show_span
 
 D = Decimal
 
@@ -78,3 +78,7 @@ def test_a_fraction_is_shown_as_a_percentage() -> None:
     assert show_percent(D(1)) == "100.00%"
     assert show_percent(D("0.12345678"), 4) == "12.3457%"
     assert show_percent(D("0.125"), 0) == "13%"
+
+
+def test_the_bounds_of_a_score_are_shown_like_scores() -> None:
+    assert show_span(D("79.945"), D(100)) == "79.95～100.00"

@@ -23,7 +23,7 @@ from perfeval_xl.errors import PerfevalError
 from perfeval_xl.excel.sheetpatch import Content
 from perfeval_xl.files import write_atomically
 from perfeval_xl.findings import Finding, finding
-from perfeval_xl.numbers import show_score
+from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.results import Rulings, UnitResult
 from perfeval_xl.scheme.answers import Submission
 from perfeval_xl.scheme.model import Scheme
@@ -186,7 +186,7 @@ def _shown(result: UnitResult, row: IndicatorScore, why: Sequence[Finding]) -> d
     if evidence:
         cut = "……" if len(evidence) > _LONGEST_EVIDENCE else ""
         reasons[f"单位写的依据：{evidence[:_LONGEST_EVIDENCE]}{cut}"] = None
-    bounds = f"{show_score(outcome.low)}～{show_score(outcome.high)}"
+    bounds = show_span(outcome.low, outcome.high)
     return {
         "unit": result.unit_code,
         "unit_name": result.unit_name,
@@ -296,9 +296,7 @@ class _Applying:
             self._findings.append(finding("ruling-lapsed", cell=place, indicator=code, who=typed.who))
             return f"{_NO_NEED}：单位已改正"
         claim = "未填" if row.self_score is None else f"{show_score(row.self_score)} 分"
-        score = (
-            f"{show_score(row.low)}～{show_score(row.high)} 分" if row.score is None else f"{show_score(row.score)} 分"
-        )
+        score = f"{show_span(row.low, row.high)} 分" if row.score is None else f"{show_score(row.score)} 分"
         words = {"who": typed.who, "actual": claim, "expected": score}
         self._findings.append(finding("ruling-stale", cell=place, indicator=code, **words))
         return f"{STALE}，原裁定没有采用。请核对后重新裁定，或改填日期确认"

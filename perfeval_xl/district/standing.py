@@ -14,7 +14,7 @@ from perfeval_xl.district.filenames import other_units
 from perfeval_xl.district.parcels import Ignored, Inbox, Item
 from perfeval_xl.district.returning import sent_back
 from perfeval_xl.findings import Severity
-from perfeval_xl.numbers import show_score
+from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.results import District, Rulings, UnitResult
 from perfeval_xl.scheme.scorecard import ScoreCard
 
@@ -222,7 +222,7 @@ def _standing(result: UnitResult, count: Counter[Severity]) -> Standing:
 def _total(card: ScoreCard) -> str:
     ruled = f"，含裁定 {len(card.ruled)} 项" if card.ruled else ""
     if card.total is None:
-        return f"{show_score(card.total_min)}～{show_score(card.total_max)} 暂定{ruled}"
+        return f"{show_span(card.total_min, card.total_max)} 暂定{ruled}"
     return f"{show_score(card.total)} {card.grade}{ruled}"
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from perfeval_xl.errors import PerfevalError
 from perfeval_xl.findings import Finding, Severity
-from perfeval_xl.numbers import ZERO, show_score
+from perfeval_xl.numbers import ZERO, show_score, show_span
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.admit import show
 from perfeval_xl.scheme.answers import Answer, Submission
@@ -80,7 +80,7 @@ class Recalculated:
     grade: str | None
 
     def __str__(self) -> str:
-        return show_score(self.low) if self.settled else f"{show_score(self.low)}～{show_score(self.high)}"
+        return show_score(self.low) if self.settled else show_span(self.low, self.high)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from perfeval_xl.excel.wording import apart
 from perfeval_xl.inquiry.difference import BLANK, CellChange, Difference, RowChange, recalculated
-from perfeval_xl.numbers import show_score
+from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.report import finding_json, finding_lines, shown_or_none
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers import Answer
@@ -145,7 +145,7 @@ def _score(row: IndicatorScore | None) -> str:
         return "（无此项）"
     outcome = row.outcome
     if outcome.score is None:
-        return f"{show_score(outcome.low)}～{show_score(outcome.high)}"
+        return show_span(outcome.low, outcome.high)
     return show_score(outcome.score)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from perfeval_xl.inquiry.whatif import Case, Cost, Direction, Switch, UnitChange
-from perfeval_xl.numbers import ZERO, half_up, show_score
+from perfeval_xl.numbers import ZERO, half_up, show_score, show_span
 from perfeval_xl.report import shown_or_none
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.model import Scheme
@@ -195,7 +195,7 @@ def _total(card: ScoreCard) -> str:
 
 
 def _range(value: Decimal | None, low: Decimal, high: Decimal) -> str:
-    return f"{show_score(low)}～{show_score(high)}（暂定）" if value is None else show_score(value)
+    return f"{show_span(low, high)}（暂定）" if value is None else show_score(value)
 
 
 def _signed(value: Decimal) -> str:

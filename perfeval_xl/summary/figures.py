@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from perfeval_xl.analysis import PASSING, IndicatorFigures, TypeFigures, by_indicator, by_type
 from perfeval_xl.cells import Cell
 from perfeval_xl.excel.book import Link, Value
-from perfeval_xl.numbers import show_score
+from perfeval_xl.numbers import show_span
 from perfeval_xl.results import District, Overview, Ranked, UnitResult, overview, ranking
 from perfeval_xl.scheme.scorecard import ScoreCard
 
@@ -74,4 +74,4 @@ def goes_to(sheet: str, text: str, ref: str = "A1") -> Link:
 
 def total_of(card: ScoreCard) -> Value:
     """The total in points; while it is open, the bounds as text."""
-    return f"{show_score(card.total_min)}～{show_score(card.total_max)}" if card.total is None else card.total
+    return show_span(card.total_min, card.total_max) if card.total is None else card.total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value
-from perfeval_xl.numbers import show_score
+from perfeval_xl.numbers import show_span
 from perfeval_xl.results import UnitResult
 from perfeval_xl.summary.figures import Round
 
@@ -45,7 +45,7 @@ def _rows(result: UnitResult) -> Iterator[list[Value | Styled]]:
             row.indicator.name,
             row.indicator.points,
             row.self_score,
-            f"{show_score(outcome.low)}～{show_score(outcome.high)}" if row.score is None else row.score,
+            show_span(outcome.low, outcome.high) if row.score is None else row.score,
             ruling.decision.label,
             ruling.score,
             None if row.score is None else ruling.score - row.score,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from perfeval_xl.analysis import share
 from perfeval_xl.district.narrative.blocks import Bars, Block, Grid, Item, Subject, Text, one_line, to_write
 from perfeval_xl.findings import Severity, grouped
-from perfeval_xl.numbers import ZERO, show_number, show_percent, show_score
+from perfeval_xl.numbers import ZERO, show_number, show_percent, show_score, show_span
 from perfeval_xl.results import common_issues, unsettled
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows
 from perfeval_xl.scheme.rules.base import Result
@@ -51,7 +51,7 @@ def _total(subject: Subject) -> str:
         said += f"得分 {show_score(card.total)} 分（满分 {points} 分），等级为“{card.grade}”。"
     else:
         grade = f"等级为“{card.grade}”" if card.grade else "等级待定"
-        bounds = f"{show_score(card.total_min)}～{show_score(card.total_max)} 分"
+        bounds = f"{show_span(card.total_min, card.total_max)} 分"
         said += f"得分暂定在 {bounds}之间（满分 {points} 分），{grade}。"
     said += _claim(card)
     waived = sum(row.ruling is None and row.outcome.result is Result.NOT_APPLICABLE for row in card.rows)
@@ -80,7 +80,7 @@ def _claim(card: ScoreCard) -> str:
 def _open(rows: Sequence[IndicatorScore]) -> str:
     said = [
         f"{row.indicator.name}（分值 {show_number(row.indicator.points)} 分，得分在"
-        f" {show_score(row.low)}～{show_score(row.high)} 分之间；{_short(row.outcome.basis, _LONGEST_MESSAGE)}）"
+        f" {show_span(row.low, row.high)} 分之间；{_short(row.outcome.basis, _LONGEST_MESSAGE)}）"
         for row in rows[:_MOST_OPEN]
     ]
     rest = rows[_MOST_OPEN:]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perfeval_xl.district.rollup.bounds import Bounds, Span
 from perfeval_xl.district.rollup.shares import NOT_RETURNED, SET_ASIDE, Contribution, RolledField
 from perfeval_xl.excel.layout.parts import FIGURES
-from perfeval_xl.numbers import show_score
+from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.scheme.admit import show
 from perfeval_xl.scheme.fields import NOT_APPLICABLE, RollUp
 from perfeval_xl.scheme.model import Indicator
@@ -105,7 +105,7 @@ def _labels(labels: Sequence[str]) -> str:
 
 def span_text(span: Span) -> str:
     """Points from … to …, or the one score."""
-    return show_score(span.low) if span.low == span.high else f"{show_score(span.low)}～{show_score(span.high)}"
+    return show_score(span.low) if span.low == span.high else show_span(span.low, span.high)
 
 
 def span_and_grade(bounds: Bounds, span: Span) -> str:
