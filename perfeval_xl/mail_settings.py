@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -198,25 +197,6 @@ def password(kind: str, user: str) -> str:
         f"或存入系统的钥匙串：keyring set {KEYRING_SERVICE} {user}{why}。"
         "QQ、163 等邮箱这里用的是授权码，不是登录网页的密码。"
     )
-
-
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """How a server's certificate is checked: against the system's authorities, or those of ``ca_file`` alone. MailError."""
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        why = "找不到这个文件" if isinstance(error, FileNotFoundError) else "其中没有可用的证书（应为 PEM 格式）"
-        raise MailError(f"ca_file {ca_file}：{why}。") from None
-
-
-def tls_trouble(host: str, error: ssl.SSLError) -> str:
-    """Why no protected line to ``host`` came about, and what to do."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"不能确认 {host} 的证书（{error.verify_message}）。请核对服务器名称；"
-            "本单位自建的邮件服务器，请向管理员要 CA 证书（PEM 文件），写在 ca_file 中"
-        )
-    return f"与 {host} 不能建立加密连接（{error.reason or error}）。请核对端口和 security（starttls 还是 tls）"
 
 
 def _from_keyring(user: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import pytest
 import trustme
 
 from perfeval_xl import campaign
+from perfeval_xl.district.mail.tls import tls_context
 from perfeval_xl.errors import CampaignError, MailError
 from perfeval_xl.mail_settings import (
     ImapSettings,
@@ -20,7 +21,6 @@ from perfeval_xl.mail_settings import (
     one_line,
     password,
     read_mailbox,
-    tls_context,
 )
 
 BASE = """

@@ -25,8 +25,9 @@ from perfeval_xl.district.mail.line import SECONDS, trouble
 from perfeval_xl.district.mail.parsing import MAX_MESSAGE, read_head, read_message
 from perfeval_xl.district.mail.register import Mark, Register
 from perfeval_xl.district.mail.structure import PartOf, Unintelligible, Value, parts_of, responses
+from perfeval_xl.district.mail.tls import tls_context, tls_trouble
 from perfeval_xl.errors import MailError
-from perfeval_xl.mail_settings import ImapSettings, Security, password, tls_context, tls_trouble
+from perfeval_xl.mail_settings import ImapSettings, Security, password
 
 CHUNK: Final = 100
 """Messages looked at in one request."""

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final
 
+from perfeval_xl.district.mail.tls import tls_context, tls_trouble
 from perfeval_xl.errors import MailError
-from perfeval_xl.mail_settings import Security, SmtpSettings, one_line, password, tls_context, tls_trouble
+from perfeval_xl.mail_settings import Security, SmtpSettings, one_line, password
 
 SECONDS: Final = 60.0
 """How long a server may be silent; ten minutes after the final dot are its right (RFC 5321, 4.5.3.2.6)."""
