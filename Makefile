@@ -10,7 +10,7 @@ PACKAGING := setup.cfg setup.py pyproject.toml
 help:
 	@echo "make demo     install into $(VENV) and run a whole round on samples/"
 	@echo "make test     install the test extras and run the suite (ARGS='-k word' to choose)"
-	@echo "make agreement  random fillings through three programs, into docs/agreement.md (N=10000 SEED=2024)"
+	@echo "make agreement  random fillings through three programs, into docs/agreement.md (N=10000 SEED=2024 SCHEME=huadu-2024)"
 	@echo "make coverage the suite, with branch coverage of what a score comes from held at 100 %"
 	@echo "make mutation a tenth of the mutants of rules and scorer (MODULES='scorer bands': all of theirs; FULL=1: all)"
 	@echo "make lint     ruff and mypy"
@@ -49,7 +49,7 @@ test: $(VENV)/.installed-test
 	$(if $(COVER),$(RUN) -m coverage report)
 
 agreement: $(VENV)/.installed-test
-	$(RUN) -m tests.agreement $(or $(N),10000) $(or $(SEED),2024)
+	$(RUN) -m tests.agreement $(or $(N),10000) $(or $(SEED),2024) --scheme $(or $(SCHEME),huadu-2024)
 
 coverage:
 	$(MAKE) test COVER=1

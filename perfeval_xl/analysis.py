@@ -69,7 +69,7 @@ class IndicatorFigures:
     """How the accepted returns came out in one row of the form; every return is in exactly one of the counts.
 
     Shares are of the points: ``high`` are scores from 90 % that are not ``full``, ``middle`` from 60 %, ``low`` below,
-    but above ``zero``. ``not_applicable`` rows have full points without a ruling; ``open`` ones have no score yet.
+    but above ``zero``. ``not_applicable`` rows had no cause to be scored, and no ruling; ``open`` ones have no score yet.
     ``lost`` is what the settled ones are short of their points; ``rate`` the share that they have of them, half-up to
     0.01 % (None where none is settled).
     """
@@ -143,10 +143,10 @@ class _Tally:
 def class_of(row: IndicatorScore) -> str:
     """The count of IndicatorFigures that a row belongs to."""
     score, points = row.final, row.indicator.points
-    if score is None:
-        return "open"
     if row.ruling is None and row.outcome.result is Result.NOT_APPLICABLE:
         return "not_applicable"
+    if score is None:
+        return "open"
     if score >= points:
         return "full"
     if score >= HIGH * points:

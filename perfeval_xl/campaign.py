@@ -25,10 +25,20 @@ from perfeval_xl.files import (
     sweep_parts,
     write_atomically,
 )
+from perfeval_xl.kept_scheme import kept_from
 from perfeval_xl.mail_settings import MailSettings, read_mail
 from perfeval_xl.passwords import PASSWORDS, Passwords, read_passwords
+from perfeval_xl.projects import (
+    PROJECT_COLUMNS,
+    at_odds,
+    out_of_place,
+    owners_of,
+    project_problems,
+    workbook_code,
+    workbook_file,
+)
 from perfeval_xl.reader import read_grid
-from perfeval_xl.scheme.loader import find_scheme, load_scheme
+from perfeval_xl.scheme.loader import SCHEME_FILE, find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.spec import Spec
 
@@ -44,18 +54,34 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit of the roster."""
+    """One workbook of the roster: a unit's, or where a unit files one a project, that of its ``project``.
+
+    ``code`` is the workbook's own: S001, or of a project S001-01 (the unit's code and ``project_code``).
+    """
 
     code: str
     name: str
     type: str = ""
     contact: str = ""
     email: str = ""
+    project: str = ""
+    project_code: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The code of the unit whose workbook it is: ``code`` itself unless it is a project's."""
+        return self.code.removesuffix(f"-{self.project_code}") if self.project_code else self.code
+
+    @property
+    def label(self) -> str:
+        """How it is named in lists: 第一小学, 第一小学（校舍维修）."""
+        return f"{self.name}（{self.project}）" if self.project else self.name
 
     @property
     def file_name(self) -> str:
         """What this unit's workbook is called in outbox/, reviewed/ and returned/."""
-        return f"{self.code}_{self.name}.xlsx"
+        stem = f"{self.code}_{self.name}"
+        return workbook_file(stem, self.project) if self.project else f"{stem}.xlsx"
 
 
 @dataclass(frozen=True)
@@ -112,11 +138,17 @@ class Campaign:
         """What people decided on rows that a person must settle; it need not be there."""
         return self.folder / "rulings.xlsx"
 
+    @property
+    def kept_scheme(self) -> Path:
+        """Where the scheme is that the round's forms were issued with (kept_scheme.py)."""
+        return self.folder / SCHEME_FILE
+
     @cached_property
     def scheme(self) -> Scheme:
-        """The round's scheme under the round's readings. SchemeError where it can't be used, CampaignError where the
-        round asks for readings that it doesn't have."""
-        path = find_scheme(self.scheme_name, self.folder)
+        """The round's scheme under the round's readings, as it was when the first forms were issued. SchemeError where
+        it can't be used, CampaignError where the round asks for readings that it doesn't have."""
+        kept = self.kept_scheme if kept_from(self.kept_scheme) == self.scheme_name else None
+        path = kept or find_scheme(self.scheme_name, self.folder)
         scheme = load_scheme(path)
         if self.readings:
             try:
@@ -134,7 +166,7 @@ class Campaign:
     def roster(self) -> Mapping[str, Unit]:
         """The units by code, in the roster's order. CampaignError names every bad row, and a unit with the department's code."""
         path = self.folder / ROSTER
-        units = read_roster(path)
+        units = read_roster(path, per_project=self.scheme.per_project)
         same = next((code for code in units if code.upper() == self.department_code.upper()), None)
         if same is not None:
             raise CampaignError(
@@ -142,6 +174,11 @@ class Campaign:
                 'department_code = "……"。'
             )
         return units
+
+    @property
+    def owners(self) -> Mapping[str, Unit]:
+        """The units of the roster by their own codes: those that letters go to."""
+        return owners_of(self.roster.values())
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -194,17 +231,23 @@ def create(campaign: Campaign, roster: bytes | None = None, key: bytes | None = 
     for name in FOLDERS:
         (folder / name).mkdir(exist_ok=True)
     if not (folder / ROSTER).exists():
-        write_atomically(folder / ROSTER, roster or blank_roster())
+        write_atomically(folder / ROSTER, roster or blank_roster(per_project=campaign.scheme.per_project))
     if not (folder / KEY).exists():
         _write_key(folder / KEY, key or seal.new_key())
     write_atomically(folder / SETTINGS, _settings_text(campaign).encode())
 
 
-def blank_roster() -> bytes:
+def roster_columns(*, per_project: bool) -> tuple[str, ...]:
+    """The roster's columns; where a row is a project, with that."""
+    return (*ROSTER_COLUMNS, *PROJECT_COLUMNS) if per_project else ROSTER_COLUMNS
+
+
+def blank_roster(*, per_project: bool = False) -> bytes:
     """An empty units.xlsx: the head row, ready to be filled in."""
     book = Book(datetime(2024, 1, 1), "单位名册", "")
     page = book.page("单位名册", Paper(), "单位名册")
-    for column, (title, width) in enumerate(zip(ROSTER_COLUMNS, (16, 36, 14, 14, 30), strict=True)):
+    titles = roster_columns(per_project=per_project)
+    for column, (title, width) in enumerate(zip(titles, (16, 36, 14, 14, 30, 12, 44), strict=False)):
         page.raw.set_column(column, column, width, book.style("typed"))
         page.put(0, column, title, "head")
     page.raw.freeze_panes(1, 0)
@@ -288,31 +331,33 @@ def is_round(folder: Path) -> bool:
     return (folder / SETTINGS).is_file()
 
 
-def read_roster(path: Path) -> dict[str, Unit]:
-    """The roster by unit code. CampaignError lists every problem with its row."""
+def read_roster(path: Path, *, per_project: bool = False) -> dict[str, Unit]:
+    """The roster by the workbooks' codes: a row a unit, or a row a project. CampaignError lists every problem with its
+    row."""
+    columns = roster_columns(per_project=per_project)
     try:
         rows = read_grid(path.read_bytes(), path.name)
     except FileNotFoundError:
         raise CampaignError(f"找不到单位名册 {path}。") from None
-    header_row = next((n for n, row in enumerate(rows) if ROSTER_COLUMNS[0] in row), None)
+    header_row = next((n for n, row in enumerate(rows) if columns[0] in row), None)
     if header_row is None:
-        raise CampaignError(f"{path}: 没有表头“{ROSTER_COLUMNS[0]}”。名册第一行应为：{' | '.join(ROSTER_COLUMNS)}。")
-    header = rows[header_row]
-    absent = [column for column in ROSTER_COLUMNS[:2] if column not in header]
+        raise CampaignError(f"{path}: 没有表头“{columns[0]}”。名册第一行应为：{' | '.join(columns)}。")
+    header, body = rows[header_row], rows[header_row + 1 :]
+    absent = [each for each in (*columns[:2], *columns[len(ROSTER_COLUMNS) :]) if each not in header]
     if absent:
         raise CampaignError(f"{path}: 缺少列 {'、'.join(absent)}。")
+    astray = "" if per_project else out_of_place(header, body)
+    if astray:
+        raise CampaignError(f"{path}: {astray}")
     units: dict[str, Unit] = {}
     problems: list[str] = []
-    first_row: dict[str, int] = {}
-    for number, row in enumerate(rows[header_row + 1 :], header_row + 2):
-        values = dict(zip(header, row, strict=False))
-        unit = Unit(*(values.get(column, "") for column in ROSTER_COLUMNS))
+    rows_of: dict[str, int] = {}
+    for number, row in enumerate(body, header_row + 2):
         if not any(row):
             continue
-        wrong = unit_problems(unit)
-        if unit.code.upper() in first_row:
-            wrong.append(f"单位代码 {unit.code} 与第 {first_row[unit.code.upper()]} 行重复")
-        first_row.setdefault(unit.code.upper(), number)
+        unit = _unit_of(dict(zip(header, row, strict=False)), columns)
+        wrong = [*unit_problems(unit), *(project_problems(unit) if per_project else ())]
+        wrong += at_odds(unit, number, units, rows_of)
         problems += [f"{path} 第 {number} 行：{what}。" for what in wrong]
         units[unit.code] = unit
     if not units and not problems:
@@ -320,6 +365,13 @@ def read_roster(path: Path) -> dict[str, Unit]:
     if problems:
         raise CampaignError("\n".join(problems))
     return units
+
+
+def _unit_of(values: Mapping[str, str], columns: tuple[str, ...]) -> Unit:
+    """The unit, or the project, of a row; ``values`` by heading."""
+    code, name, kind, contact, email, *project = (values.get(each, "") for each in columns)
+    project_code, title = project or ("", "")
+    return Unit(workbook_code(code, project_code), name, kind, contact, email, title, project_code)
 
 
 def _code_problem(code: str) -> str:
@@ -333,7 +385,9 @@ def _code_problem(code: str) -> str:
 
 def unit_problems(unit: Unit) -> list[str]:
     """What keeps ``unit`` from being issued a workbook, in words without an ending; nothing for a sound one."""
-    problems = list(filter(None, [_code_problem(unit.code)]))
+    spelled = not unit.project_code or _CODE.match(unit.project_code)  # else that is told of the project
+    code = unit.code if spelled else unit.owner
+    problems = list(filter(None, [_code_problem(unit.owner) or _code_problem(code)]))
     if not unit.name:
         problems.append("单位名称未填")
     bad = sorted(set(UNSAFE_IN_FILE_NAMES.findall(unit.name)))
@@ -341,6 +395,6 @@ def unit_problems(unit: Unit) -> list[str]:
         problems.append(f"单位名称“{unit.name}”含有文件名不能用的字符 {' '.join(repr(c)[1:-1] for c in bad)}")
     if unit.name.endswith("."):
         problems.append(f"单位名称“{unit.name}”不能以句点结尾")
-    if len(unit.file_name.encode()) > LONGEST_FILE_NAME:
+    if len(f"{unit.code}_{unit.name}.xlsx".encode()) > LONGEST_FILE_NAME:
         problems.append(f"单位名称“{unit.name}”过长（代码加名称最多 {LONGEST_FILE_NAME - 6} 字节，一个汉字 3 字节）")
     return problems

@@ -275,6 +275,11 @@ KINDS: dict[str, Kind] = {
         "{name}：选了“不适用”，但填有 {actual}。请核对：确实不适用的清空数据，否则改选“适用”。",
         "选不适用却填有数据",
     ),
+    "not-applicable-scored": Kind(
+        _W,
+        "{name}：选了“不适用”，不计入总分，自评却填有 {actual} 分。请清空自评分，或改选“适用”。",
+        "不适用却填有自评分",
+    ),
     "not-applicable-no-reason": Kind(_W, "{name}：选了“不适用”，请在评分依据一栏说明理由。", "不适用未说明理由"),
     "evidence-missing": Kind(_W, "评分依据、未达标原因、改进措施一栏未填。请填写。", "评分依据未填"),
     "part-exceeds-whole": Kind(_E, "{part} {actual} 大于{whole} {expected}。请核对两项数据。", "部分大于总数"),

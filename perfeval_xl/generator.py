@@ -16,7 +16,7 @@ from perfeval_xl.excel.book import DEFAULT_FONT
 from perfeval_xl.excel.layout import SEAL_NAME, UNSEALED, build_layout
 from perfeval_xl.excel.layout.model import MARGINS, Content, Formula, Input, Label, Layout, Sheet, Shown, Stamp, View
 from perfeval_xl.excel.package import Package
-from perfeval_xl.excel.styles import BODY, HIGHLIGHTS, STYLES, properties
+from perfeval_xl.excel.styles import BODY, HIGHLIGHTS, properties, style_of
 from perfeval_xl.excel.validations import validation
 from perfeval_xl.resources import templates_dir
 from perfeval_xl.scheme.answers import Answers, Submission, Value
@@ -142,7 +142,8 @@ class _Writer:
         unlocked = isinstance(content, Input) or (isinstance(content, Formula) and content.field is not None)
         key = (content.style, not unlocked)
         if key not in self._formats:
-            self._formats[key] = self._book.add_format(properties(STYLES[content.style], locked=not unlocked))
+            style = style_of(content.style, self._layout.scheme.places)
+            self._formats[key] = self._book.add_format(properties(style, locked=not unlocked))
         return self._formats[key]
 
     def _merge(self, raw: Any, first: str, last: str, content: Content) -> None:

@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+MOST_PLACES = 2
+"""Decimals of a score unless its scheme has fewer."""
 _CENT = Decimal("0.01")
 _WIDE = Context(prec=60)
 _ROOMY = Context(prec=2000)  # any quotient of two floats fits: a freak number in a cell must not stop a command
@@ -41,14 +43,19 @@ def read_number(text: str) -> Decimal | None:
     return Decimal(plain) if _PLAIN_NUMBER.match(plain) else None
 
 
-def show_score(value: Decimal) -> str:
-    """A score as printed: two decimals, half-up. 9.9825 -> '9.98'."""
-    return f"{half_up(value):.2f}"
+def step(places: int) -> Decimal:
+    """The smallest difference between numbers with so many decimals: 2 -> 0.01."""
+    return Decimal(1).scaleb(-places)
 
 
-def show_span(low: Decimal, high: Decimal) -> str:
+def show_score(value: Decimal, places: int = MOST_PLACES) -> str:
+    """A score as printed, half-up: two decimals unless its scheme has fewer. 9.9825 -> '9.98'."""
+    return f"{half_up(value, step(places)):.{places}f}"
+
+
+def show_span(low: Decimal, high: Decimal, places: int = MOST_PLACES) -> str:
     """The bounds of a score that is still open. 79.95, 99.95 -> '79.95～99.95'."""
-    return f"{show_score(low)}～{show_score(high)}"
+    return f"{show_score(low, places)}～{show_score(high, places)}"
 
 
 def show_number(value: Decimal) -> str:

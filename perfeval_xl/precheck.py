@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 from perfeval_xl.findings import Finding, FindingGroup, Severity, grouped
-from perfeval_xl.numbers import show_score
 from perfeval_xl.report import score_json, total_text
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.scorecard import ScoreCard
@@ -97,5 +96,5 @@ def _particulars(result: UnitResult) -> Iterator[str]:
 
 
 def _scores(card: ScoreCard) -> str:
-    claimed = "" if card.self_total is None else f"自评 {show_score(card.self_total)} 分，"
+    claimed = "" if card.self_total is None else f"自评 {card.shown(card.self_total)} 分，"
     return f"{claimed}按评分标准重算 {total_text(card)}"

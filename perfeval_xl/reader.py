@@ -33,8 +33,9 @@ from perfeval_xl.excel.recognise import FileKind, recognise, refusal
 from perfeval_xl.excel.sameness import alike
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.numbers import exact
+from perfeval_xl.scheme.admit import constant
 from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission
-from perfeval_xl.scheme.fields import Field
+from perfeval_xl.scheme.fields import NOT_APPLICABLE, Field, NotApplicable
 from perfeval_xl.scheme.model import Scheme
 
 
@@ -202,8 +203,12 @@ class _Reading:
         self._book = book
         self._anchors = anchors
         self._tables = scheme.table_of
+        excluded = scheme.not_applicable is NotApplicable.EXCLUDED
+        self._waivable = frozenset(each.self_score_id for each in scheme.indicators) if excluded else frozenset()
 
     def answer(self, field: Field) -> Answer:
+        if field.id in self._scheme.constants:  # whatever the cell holds: what was done to it is told with the labels
+            return constant(field, self._scheme.constants[field.id], self._place(field.id))
         issued = self._layout.inputs[field.id]
         cell = self._anchors.place(issued)
         if cell is None:
@@ -213,6 +218,8 @@ class _Reading:
             lost = there and field.required and field.id not in self._tables
             return Answer(field.id, None, "", None, "cell-lost" if lost else None)
         entry = self._book.entry(cell)
+        if field.id in self._waivable and shown_text(entry.found) == NOT_APPLICABLE:
+            return Answer(field.id, None, NOT_APPLICABLE, cell)  # the form's own word for a row that does not count
         if field.type.numeric and self._book.doubtful_dates:
             entry = replace(entry, found=number_of(entry.found))
         if entry.formula is not None and self._as_issued(issued, entry):

@@ -11,7 +11,8 @@ from perfeval_xl.cells import Cell, from_ref
 from perfeval_xl.excel.layout.review import LIST_ROWS, MARK, NO_PLACE, list_name
 from perfeval_xl.excel.sheetpatch import Content
 from perfeval_xl.findings import Finding, FindingGroup, Severity, grouped, places
-from perfeval_xl.numbers import show_score, show_span
+from perfeval_xl.numbers import show_span
+from perfeval_xl.scheme.fields import NOT_APPLICABLE
 from perfeval_xl.scheme.rules.base import Result
 from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
 
@@ -50,7 +51,7 @@ def _block(card: ScoreCard, findings: Sequence[Finding]) -> dict[str, Content]:
     block: dict[str, Content] = {}
     for row in card.rows:
         code = row.indicator.code
-        block[f"{code}_review_score"] = row.final
+        block[f"{code}_review_score"] = NOT_APPLICABLE if row.excluded else row.final
         block[f"{code}_review_difference"] = row.final_difference
         block[f"{code}_review_opinion"] = opinion(row, of_row[code])
     return block | {"review_total": _total(card), "review_grade": card.grade or NO_GRADE_YET}
@@ -59,7 +60,7 @@ def _block(card: ScoreCard, findings: Sequence[Finding]) -> dict[str, Content]:
 def _total(card: ScoreCard) -> Decimal | str:
     if card.total is not None:
         return card.total
-    return f"{show_span(card.total_min, card.total_max)}（暂定）"
+    return f"{card.total_text}（暂定）"
 
 
 def _marks(findings: Iterable[Finding], where: Mapping[str, Cell]) -> dict[str, Content]:
@@ -149,22 +150,22 @@ def _verdict(row: IndicatorScore) -> str:
         return f"需人工核定：{basis}{_range(row)}。"
     if outcome.result is Result.MISSING:
         return f"数据不全：{basis}{_range(row)}。"
-    if row.score is None or row.self_score is None:
-        return f"自评分未填，按评分标准重算 {_score(row)} 分：{basis}。"
+    if row.score is None:
+        return f"{basis}。"
+    if row.self_score is None:
+        return f"自评分未填，按评分标准重算 {row.shown(row.score)} 分：{basis}。"
     if row.self_score == row.score:
         return f"一致：{basis}。" if outcome.result is Result.NOT_APPLICABLE else "一致。"
     way = "多" if row.self_score > row.score else "少"
-    gap = show_score(abs(row.self_score - row.score))
-    return f"自评 {show_score(row.self_score)} 分，按评分标准重算 {_score(row)} 分，自评{way} {gap} 分：{basis}。"
-
-
-def _score(row: IndicatorScore) -> str:
-    return "" if row.score is None else show_score(row.score)
+    gap = row.shown(abs(row.self_score - row.score))
+    return (
+        f"自评 {row.shown(row.self_score)} 分，按评分标准重算 {row.shown(row.score)} 分，自评{way} {gap} 分：{basis}。"
+    )
 
 
 def _range(row: IndicatorScore) -> str:
     """What an open row counts for the time being; '' where a ruling has settled it."""
-    return "" if row.ruling else f"（暂计 {show_span(row.low, row.high)} 分）"
+    return "" if row.ruling else f"（暂计 {show_span(row.low, row.high, row.indicator.places)} 分）"
 
 
 def _sentence(text: str) -> str:

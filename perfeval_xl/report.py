@@ -9,7 +9,7 @@ from typing import Any
 from perfeval_xl.excel.layout.model import Layout
 from perfeval_xl.excel.seal import locked_digest
 from perfeval_xl.findings import Finding, Severity, grouped
-from perfeval_xl.numbers import show_score, show_span
+from perfeval_xl.numbers import show_score
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import Reading
@@ -140,9 +140,9 @@ def formula_safe(text: str) -> str:
 def total_text(card: ScoreCard) -> str:
     """The total and grade in words: '99.97 分，优' or '85.00～92.50 分（暂定），等级待定'."""
     if card.total is not None:
-        return f"{show_score(card.total)} 分，{card.grade}"
+        return f"{card.total_text} 分，{card.grade}"
     grade = card.grade or "等级待定"
-    return f"{show_span(card.total_min, card.total_max)} 分（暂定），{grade}"
+    return f"{card.total_text} 分（暂定），{grade}"
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:
@@ -171,15 +171,14 @@ def scheme_json(layout: Layout) -> dict[str, Any]:
         "indicators": [
             {
                 "code": each.code,
-                "level1": each.level1,
-                "level2": each.level2,
+                **{f"level{number}": name for number, name in enumerate(each.path, start=1)},
                 "name": each.name,
                 "points": shown_or_none(each.points),
                 "rule": each.rule.kind,
                 "fields": [field.id for field in each.fields],
                 "self_score": _place(layout, each.self_score_id),
                 "formula_score": _place(layout, each.formula_score_id),
-                "evidence": _place(layout, each.evidence_id),
+                "evidence": _place(layout, each.evidence_id) if each.evidence else None,
                 "applicable": _place(layout, each.applicable_id) if each.may_be_not_applicable else None,
             }
             for each in scheme.indicators

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from perfeval_xl.filings import Filing
 from perfeval_xl.findings import KINDS, Finding, FindingGroup, Severity, grouped
 from perfeval_xl.numbers import ZERO, half_up
 from perfeval_xl.scheme.answers import Submission
@@ -82,7 +83,8 @@ class District:
     ``results`` holds at most one accepted file a unit, and every rejected file. ``missing`` are the units of the roster
     that have no accepted return; a unit whose file was rejected is among them. ``own`` is the department's own return,
     which is no unit's and counts in no figure of the district. ``contact`` is whom the units ask, ``contacts`` who
-    answers for each unit (by code).
+    answers for each unit (by code). ``filings`` says whose
+    each workbook is (by code, in the roster's order) where a unit files one a project; else it is empty.
     """
 
     name: str
@@ -96,6 +98,7 @@ class District:
     own: UnitResult | None = field(default=None, repr=False)
     contact: str = ""
     contacts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    filings: Mapping[str, Filing] = field(default_factory=dict, repr=False)
 
     @cached_property
     def rejected(self) -> list[UnitResult]:

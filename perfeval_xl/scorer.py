@@ -11,7 +11,7 @@ from decimal import Decimal
 from perfeval_xl.checks import check_findings
 from perfeval_xl.evidence import evidence_findings
 from perfeval_xl.findings import Finding, Severity, finding
-from perfeval_xl.numbers import ZERO, half_up, read_number, show_number, show_score
+from perfeval_xl.numbers import ZERO, half_up, read_number, show_number, show_score, step
 from perfeval_xl.scheme.admit import answer_finding
 from perfeval_xl.scheme.answers import Answer, Answers, Submission
 from perfeval_xl.scheme.fields import NO, NOT_APPLICABLE, YES, Field, FieldType
@@ -60,7 +60,7 @@ class _Scoring:
 
     def _row(self, indicator: Indicator) -> IndicatorScore:
         outcome = applicability.score(indicator, self._answers)
-        claim = _claim(self._answers[indicator.self_score_id])
+        claim = _claim(self._answers[indicator.self_score_id], indicator.places)
         return IndicatorScore(
             indicator=indicator,
             outcome=outcome,
@@ -84,12 +84,9 @@ class _Scoring:
         """A note for every reading that would change this row's score, and for no other."""
         for alternative in indicator.alternatives:
             other = applicability.score(indicator, self._answers, alternative.rule)
-            if other.score == outcome.score:
+            then = _then(other, indicator.places)
+            if other.score == outcome.score and (other.score is not None or then == _then(outcome, indicator.places)):
                 continue
-            if other.score is not None:
-                then = f"为 {show_score(other.score)} 分"
-            else:
-                then = "缺少数据，不能计分" if other.result is Result.MISSING else "须人工核定"
             reading, option = (each.text.rstrip("。") for each in (alternative.reading, alternative.option))
             yield f"口径：{reading}；若{option}，本项{then}"
 
@@ -110,7 +107,7 @@ class _Scoring:
             findings.append(self._of(row, "needs-review", why=outcome.basis))
         findings += self._claim_findings(row)
         findings += self._problems([indicator.self_score_id, indicator.evidence_id], indicator.code)
-        if self._answers[indicator.evidence_id].blank and not self._untouched(row):
+        if indicator.evidence and self._answers[indicator.evidence_id].blank and not self._untouched(row):
             code = "not-applicable-no-reason" if self._waived(indicator) else "evidence-missing"
             findings.append(self._of(row, code, indicator.evidence_id))
         findings += evidence_findings(self._scheme, indicator, outcome, self._answers)
@@ -128,14 +125,16 @@ class _Scoring:
         if claim is not None and claim > points:
             self._told.add(row.indicator.self_score_id)  # says more than that it is out of range
             shown = show_number(points)
-            yield self._of(row, "self-score-over-points", actual=show_score(claim), expected=shown)
+            yield self._of(row, "self-score-over-points", actual=row.shown(claim), expected=shown)
+        if row.excluded and claim is not None:
+            yield self._of(row, "not-applicable-scored", actual=row.shown(claim))
         if row.score is None:
             return
-        expected = show_score(row.score)
+        expected = row.shown(row.score)
         if row.self_score is None and self._answers[row.indicator.self_score_id].blank:
             yield self._of(row, "self-score-missing", expected=expected)
         elif row.difference:
-            actual = show_score(row.score + row.difference)
+            actual = row.shown(row.score + row.difference)
             yield self._of(row, "score-differs", actual=actual, expected=expected, basis=row.outcome.basis)
 
     def _problems(self, fields: Iterable[str], indicator: str | None) -> Iterator[Finding]:
@@ -191,7 +190,7 @@ class _Scoring:
         """
         needed = {each for each in outcome.missing if each not in self._tables}
         tables = {self._tables[each].id: self._tables[each] for each in outcome.missing if each in self._tables}
-        needed |= {table.row_ids(1)[0] for table in tables.values() if self._blank(table.fields())}
+        needed |= {table.open_cells[0] for table in tables.values() if self._blank(table.fields())}
         if not self._waived(indicator):
             asked = [each.id for each in indicator.fields if self._asked(each)]
             needed |= set(asked) - set(indicator.rule.fields())
@@ -213,7 +212,9 @@ class _Scoring:
 
     def _blank(self, fields: Iterable[Field]) -> bool:
         """Whether all ``fields`` are blank or as they were issued."""
-        return all(self._answers[field.id].blank or self._answers[field.id].raw == field.issued for field in fields)
+        given = self._scheme.constants
+        answers = ((field, self._answers[field.id]) for field in fields)
+        return all(answer.blank or answer.raw == field.issued or field.id in given for field, answer in answers)
 
 
 _YES_NO = {True: YES, False: NO}
@@ -242,9 +243,17 @@ def _corrects(findings: Iterable[Finding]) -> bool:
     return any(each.severity is Severity.ERROR or each.code == "not-applicable-with-data" for each in findings)
 
 
-def _claim(answer: Answer) -> Decimal | None:
-    """The unit's own score in points, to 0.01. A claim beyond the row's points is a claim all the same."""
+def _claim(answer: Answer, places: int) -> Decimal | None:
+    """The unit's own score in points, rounded. A claim beyond the row's points is a claim all the same."""
     if isinstance(answer.value, Decimal):
-        return half_up(answer.value)
+        return half_up(answer.value, step(places))
     number = read_number(answer.raw) if answer.problem == "out-of-range" else None
-    return None if number is None else half_up(number)
+    return None if number is None else half_up(number, step(places))
+
+
+def _then(outcome: Outcome, places: int) -> str:
+    """What a row comes to under another reading."""
+    if outcome.score is not None:
+        return f"为 {show_score(outcome.score, places)} 分"
+    words = {Result.MISSING: "缺少数据，不能计分", Result.NOT_APPLICABLE: "不计入总分"}
+    return words.get(outcome.result, "须人工核定")

@@ -23,6 +23,7 @@ import xlsxwriter
 from district_answers import FLAWLESS, PROFILES, draft, profile_of
 from district_cases import CASES, half_filled
 from district_units import SampleUnit, sample_units
+from project_round import write_projects
 
 HERE = Path(__file__).resolve().parent
 DISTRICT = HERE / "district"
@@ -211,6 +212,7 @@ def main() -> None:
     write_answers_lines(DISTRICT / "answers.jsonl")
     write_department(DISTRICT / "department.json")
     write_strays(HERE / "strays")
+    write_projects(HERE / "project-2020")
     if options.parse_args().libreoffice:
         write_saved_returns()
 

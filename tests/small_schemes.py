@@ -76,8 +76,7 @@ def indicator(
     """A row named <code>项目 that scores the sum of ``fields`` (or of ``inputs``)."""
     return Indicator(
         code=code,
-        level1="一级",
-        level2="二级",
+        path=("一级", "二级"),
         name=f"{code}项目",
         points=points,
         interpretation="",

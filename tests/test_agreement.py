@@ -18,7 +18,7 @@ from perfeval_xl.excel.layout.model import View
 from perfeval_xl.excel.stamping import fill
 from perfeval_xl.generator import build_master, submission_of
 from perfeval_xl.reader import Return, read_return
-from perfeval_xl.scheme.loader import find_scheme, load_scheme
+from perfeval_xl.scheme.loader import available_schemes, find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.rules import proportion
 from perfeval_xl.scorer import score
@@ -35,6 +35,12 @@ SEED = "suite"
 @pytest.fixture(scope="module")
 def form() -> Form:
     return Form(load_scheme(find_scheme("huadu-2024")))
+
+
+@pytest.fixture(scope="module", params=sorted({*available_schemes()} - {"huadu-2024"}))
+def other_form(request: pytest.FixtureRequest) -> Form:
+    """The form of any other scheme that comes with the package."""
+    return Form(load_scheme(find_scheme(request.param)))
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +85,28 @@ def test_gnumeric(form: Form, gnumeric: Gnumeric, tmp_path: Path) -> None:
     agree(GnumericRunner(form, tmp_path), some(form.scheme, 2000, 50))
 
 
+def test_other_forms_in_ironcalc(other_form: Form, ironcalc_engine: IronCalc, tmp_path: Path) -> None:
+    tally = agree(IronCalcRunner(other_form, tmp_path), some(other_form.scheme, 0, 150))
+    assert tally.scored > 0.8 * tally.rows and tally.totals > 0.4 * tally.cases
+    assert tally.lines_scored > 1000
+
+
+def test_other_forms_in_libreoffice(other_form: Form, libreoffice: LibreOffice, tmp_path: Path) -> None:
+    agree(LibreOfficeRunner(other_form, tmp_path, libreoffice), some(other_form.scheme, 1000, 30))
+
+
+def test_other_forms_in_gnumeric(other_form: Form, gnumeric: Gnumeric, tmp_path: Path) -> None:
+    agree(GnumericRunner(other_form, tmp_path), some(other_form.scheme, 2000, 25))
+
+
 @pytest.mark.parametrize("which", [1, -1])
-def test_other_readings(which: int, ironcalc_engine: IronCalc, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "clauses"), [("huadu-2024", 10), ("project-2020", 2)])
+def test_other_readings(name: str, clauses: int, which: int, ironcalc_engine: IronCalc, tmp_path: Path) -> None:
     """All clauses that can be read otherwise, read otherwise at once."""
-    plain = load_scheme(find_scheme("huadu-2024"))
+    plain = load_scheme(find_scheme(name))
     chosen = {each.id: each.options[which].id for each in plain.readings if each.options}
-    scheme = load_scheme(find_scheme("huadu-2024"), choices=chosen)
-    assert len(chosen) > 10 and [each.chosen for each in scheme.readings if each.options] == list(chosen.values())
+    scheme = load_scheme(find_scheme(name), choices=chosen)
+    assert len(chosen) > clauses and [each.chosen for each in scheme.readings if each.options] == list(chosen.values())
     agree(IronCalcRunner(Form(scheme), tmp_path), some(scheme, 3000, 40))
 
 
@@ -305,7 +326,7 @@ def test_a_seed_gives_the_same_filling(form: Form) -> None:
 def test_a_slip_in_a_formula_is_found(
     monkeypatch: pytest.MonkeyPatch, ironcalc_engine: IronCalc, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(proportion, "half_up_quotient", lambda cents, by: f"ROUND({cents}/{by}-0.0000001,0)/100")
+    monkeypatch.setattr(proportion, "half_up_quotient", lambda units, by, _: f"ROUND({units}/{by}-0.0000001,0)/100")
     form = Form(load_scheme(find_scheme("huadu-2024")))
     with pytest.raises(AssertionError, match="procurement_policy_formula_score"):
         agree(IronCalcRunner(form, tmp_path), some(form.scheme, 0, 40))
@@ -319,21 +340,18 @@ def test_what_counts_as_the_same() -> None:
     assert same("grade_formula", "优", "优") and not same("grade_formula", "优", "良")
 
 
-def test_the_recorded_result_is_of_a_full_sweep_without_differences() -> None:
-    told = PAGE.read_text(encoding="utf-8")
-    rows = [
-        line.split(" | ")
-        for line in told.splitlines()
-        if line.startswith(("| IronCalc", "| LibreOffice", "| Gnumeric"))
-    ]
+@pytest.mark.parametrize(("scheme", "least"), [("huadu-2024", 10_000), ("project-2020", 2_000)])
+def test_the_recorded_result_is_of_a_full_sweep_without_differences(scheme: str, least: int) -> None:
+    told = PAGE.read_text(encoding="utf-8").split(f"<!-- result {scheme} -->", 1)[1].split("<!-- /result -->", 1)[0]
+    rows = [line.split(" | ") for line in told.splitlines() if line.startswith(("| Iron", "| Libre", "| Gnu"))]
     assert [row[0].split()[1] for row in rows] == ["IronCalc", "LibreOffice", "Gnumeric"]
     for row in rows:
-        assert int(row[1].replace(",", "")) >= 10_000
+        assert int(row[1].replace(",", "")) >= least
         assert row[-1] == "0 |"
 
 
 def test_the_result_in_words() -> None:
     tally = Tally(cases=2, rows=52, scored=40, totals=1, lines=80, lines_scored=9)
-    table = result({"IronCalc": tally}, 2, 7).splitlines()
-    assert table[0].startswith("`make agreement N=2 SEED=7`, Python 3.")
+    table = result({"IronCalc": tally}, 2, 7, "form-1").splitlines()
+    assert table[0].startswith("`make agreement N=2 SEED=7 SCHEME=form-1`, Python 3.")
     assert table[-1].endswith("| 2 | 52 | 40 | 1 | 80 | 9 | 0 |")

@@ -334,7 +334,10 @@ def taken(values: Mapping[str, Value | None] | None = None, *only: str, locked: 
 def test_what_an_earlier_round_gives() -> None:
     found = taken()
     assert found.prefill == {"S001": {"one": Prefilled(Answer("one", D(3), "3"), False)}}
-    assert (found.left_out, found.absent) == (2, ("S002", "S003"))
+    assert found.absent == ("S002", "S003") and found.this_year == 0
+    assert found.without_field == {"gone金额": 1}
+    [refused] = found.refused
+    assert (refused.code, refused.label) == ("S001", "年度") and "2025" in refused.why
     more = taken({"basis": "乙", "staff": D(2), "one": "三百"}, locked=True)
     assert {name: (each.answer.value, each.locked) for name, each in more.prefill["S001"].items()} == {
         "basis": ("乙", True), "staff": (D(2), True),
@@ -343,7 +346,7 @@ def test_what_an_earlier_round_gives() -> None:
 
 def test_only_some_fields_of_it() -> None:
     found = taken({"basis": "乙"}, "basis", "more")
-    assert set(found.prefill["S001"]) == {"basis"} and found.left_out == 0
+    assert set(found.prefill["S001"]) == {"basis"} and not found.without_field and not found.refused
     for unknown in ("gone", "row_self_score"):
         with pytest.raises(PrefillError, match=f"不能预填 {unknown}：本方案没有这个填报项，或是自评分"):
             taken(None, "one", unknown)

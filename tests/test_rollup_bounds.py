@@ -19,6 +19,7 @@ from perfeval_xl.scheme.loader import load_scheme
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.rules.base import Result
 from perfeval_xl.scheme.scorecard import Decision, Ruling
+from tests.form_schemes import FOUR_LEVELS
 from tests.rollups import HUADU, result, rolled, sample_rollup
 from tests.test_loader import SMALL
 
@@ -266,3 +267,39 @@ def test_a_ruled_row_does_not_move() -> None:
     [told] = [each for each in ruled.rows if each.indicator.code == "contract_signing"]
     assert told.possible == told.likely == span("2.5", "2.5")
     assert not told.touched
+
+
+# ---- rows that leave the total
+
+LEAVING = load_scheme(FOUR_LEVELS)
+GOALS = {"goals": [{"actual": 50}, {"name": "满意度", "nature": "≥", "target": 90, "actual": 90, "weight": 10}]}
+_OF_ROW = {
+    "first": st.fixed_dictionaries({"first_done": st.integers(0, 5), "first_due": st.integers(1, 5)}),
+    "second": st.fixed_dictionaries({"second_spent": st.integers(0, 3), "second_budget": st.integers(0, 3)}),
+    "third": st.fixed_dictionaries({"third_faults": st.integers(0, 70)}),
+}
+_UNITS = st.fixed_dictionaries(
+    {code: st.one_of(given_, st.just({f"{code}_applicable": "不适用"})) for code, given_ in _OF_ROW.items()}
+).map(lambda rows: {name: value for given_ in rows.values() for name, value in given_.items()})
+
+
+@settings(max_examples=40)
+@given(st.lists(_UNITS, max_size=2), st.lists(_UNITS, min_size=1, max_size=2))
+def test_the_total_stays_within_them_where_rows_leave_it(
+    complete: list[dict[str, Any]], late: list[dict[str, Any]]
+) -> None:
+    """``late`` units return nothing at first: whether a row applies to them is open too."""
+    there = {f"A{number}": each for number, each in enumerate(complete)}
+    before = rolled({**there, **{f"B{number}": None for number in range(len(late))}}, GOALS, scheme=LEAVING)
+    after = rolled({**there, **{f"B{number}": each for number, each in enumerate(late)}}, GOALS, scheme=LEAVING)
+    told, total = before.bounds.possible, after.card.total
+    assert 0 <= told.low <= told.high <= 100
+    assert total is not None and told.low <= total <= told.high
+    assert after.bounds.possible == Span(total, total)
+
+
+def test_a_row_that_applies_to_nobody_is_no_part_of_the_total() -> None:
+    waived = {"second_applicable": "不适用"}
+    found = rolled({"A1": {"first_done": 1, "first_due": 2, "third_faults": 0, **waived}}, GOALS, scheme=LEAVING)
+    assert found.card.row["second"].excluded and not row(found, "second").counts
+    assert str(found.card.total) == "70.00"  # 7.5 + 20 + 25 of 75

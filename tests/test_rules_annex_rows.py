@@ -242,13 +242,21 @@ def test_what_is_wrong_with_the_parameters() -> None:
     assert len(found) == 4
     assert problems(TOML.replace('"outputs"', '"nothing"'), FIELDS, 10) == ["table: 没有附表 'nothing'"]
     columns = tuple(
-        replace(column, low=None) if column.id == "actual" else replace(column, options=("≥", "定性")) if column.id == "nature" else column
-        for column in TABLE.columns if column.id != "basis"
+        replace(column, low=None) if column.id == "actual" else replace(column, options=("≥", "差不多")) if column.id == "nature" else column
+        for column in TABLE.columns if column.id not in ("basis", "tier", "weight")
     )  # fmt: skip
     found = problems(TOML, context(yesno("filed"), tables=(replace(TABLE, columns=columns),)), 10)
-    assert [each.split("：")[0].split("的选项")[0] for each in found] == [
-        "table: 字段 'actual' 须写明不小于 0 的下限 low", "table: 附表 'outputs' 缺少列 'basis'", "table: 附表 'outputs' 的列 'nature' ",
+    assert found == [
+        "table: 字段 'actual' 须写明不小于 0 的下限 low：负数无法计分",
+        "table: 附表 'outputs' 缺少列 'weight'", "table: 附表 'outputs' 缺少列 'tier'",
+        "table: 附表 'outputs' 的列 'nature' 的选项只能取自 ≥、>、=、≤、<、定性，并且要有“定性”",
     ]  # fmt: skip
+    wide = replace(
+        TABLE, columns=tuple(replace(each, high=D(50)) if each.id == "weight" else each for each in TABLE.columns)
+    )
+    assert problems(TOML, context(yesno("filed"), tables=(wide,)), 10) == [
+        "table: 附表 'outputs' 的列 'target'、'actual' 的上限 high 过大：权重最大 50 时应不超过 40,000,000"
+    ]
 
 
 def test_explained() -> None:

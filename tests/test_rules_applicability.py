@@ -21,7 +21,7 @@ FIELDS = context(
 )  # fmt: skip
 RULE = read('kind = "within_limit"\nactual = "actual"\nbudget = "budget"', FIELDS, 2)
 ROW = Indicator(
-    code="some_row", level1="", level2="", name="某项指标", points=D(2), interpretation="", criteria="",
+    code="some_row", path=("", ""), name="某项指标", points=D(2), interpretation="", criteria="",
     may_be_not_applicable=True, fields=tuple(field for name, field in FIELDS.fields.items() if name != CLAIM), rule=RULE,
 )  # fmt: skip
 

@@ -45,7 +45,11 @@ WORDS = {
 
 
 def number(field_id: str) -> Field:
-    return Field(field_id, field_id, NUMBER, low=D(0))
+    return Field(field_id, field_id, NUMBER, low=D(0), high=D(1_000_000))
+
+
+def few(field_id: str) -> Field:
+    return replace(count(field_id), high=D(10_000))
 
 
 COLUMNS = (
@@ -55,7 +59,7 @@ COLUMNS = (
 )  # fmt: skip
 TABLE = Table("rows", "附表", 2, COLUMNS)
 FIELDS = context(
-    count("count_1"), count("count_2"), amount("amount_1"), amount("amount_2"), number("number_1"), percent("rate_1"),
+    few("count_1"), few("count_2"), amount("amount_1"), amount("amount_2"), number("number_1"), percent("rate_1"),
     percent("rate_2"), points_field("score_1", 5), day("day_1"), day("day_2"), day("never_1", NEVER), day("never_2", NEVER),
     text("text_1"), yesno("yes_1"), yesno("yes_2"), yesno("yes_3"), choice("choice_1", "月度平均", "年度执行率"),
     closed_days=weekends(),
@@ -98,7 +102,10 @@ KINDS = {
         },
         words={("over",): ("half_weight", "half_rate"), ("reverse",): ("two_minus", "target_over_actual")},
         defaults=(("floor_scores",), ("over",), ("reverse",)),
-        either=tuple(("tiers", row, key) for row in (0, 1) for key in ("ge", "le", "lt")),
+        either=(
+            *(("tiers", row, key) for row in (0, 1) for key in ("ge", "le", "lt")),
+            ("gate",), ("floor",), ("ceiling",), ("judged",), ("tiers",),
+        ),
     ),
     "mean_rate": Kind(
         {

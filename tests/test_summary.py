@@ -40,7 +40,7 @@ _NO_RULE: Any = None  # the summary reads outcomes; no rule is ever asked
 def _scheme() -> Scheme:
     def indicator(code: str, level1: str, level2: str, name: str) -> Indicator:
         rule: Rule = _NO_RULE
-        return Indicator(code, level1, level2, name, Decimal(POINTS[code]), "", "", True, (), rule)
+        return Indicator(code, (level1, level2), name, Decimal(POINTS[code]), "", "", True, (), rule)
 
     def level(name: str, points: str, *levels: Level) -> Level:
         return Level(name, Decimal(points), levels)

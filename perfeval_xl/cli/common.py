@@ -53,6 +53,26 @@ PASSWORDS = click.option(
     metavar="密码",
     help="用这个密码打开加密的文件，可重复。",
 )
+
+
+def refuse_per_project(campaign: Campaign) -> None:
+    """Stop: there is no form of the department's own in a round of one workbook a project."""
+    if campaign.scheme.per_project:
+        raise Stop(
+            f"方案 {campaign.scheme.id} 是一个项目一份表，没有主管部门自己的汇总表。"
+            "各单位全部项目的合计，见 perfeval summarize 写出的“各单位项目情况”。"
+        )
+
+
+def tell_departed(campaign: Campaign) -> None:
+    """Say so where the scheme has changed since the round's forms were issued."""
+    from perfeval_xl.kept_scheme import departed
+
+    said = departed(campaign)
+    if said:
+        click.echo(said, err=True)
+
+
 WORKBOOK = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

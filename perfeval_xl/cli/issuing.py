@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, WORKBOOK, Stop
+from perfeval_xl.cli.common import FOLDER, WORKBOOK, Stop, refuse_per_project, tell_departed
 
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign, Unit
@@ -46,6 +46,8 @@ def generate(
     --prefill 的表格：每行一个单位，第一行为“单位代码”和填报项的编号（见 perfeval scheme show）或名称；
     第二行可写“是否锁定”，逐列填“锁定”或“可改”。同时用 --from 的，以表格为准。有错时列出全部，一份也不生成。
 
+    --from 沿用哪些填报项由方案的 [carry] 规定（当年的数不沿用），没有规定的，凡本次的表有的都沿用；单位按代码对应。
+
     --department：主管部门填好自己的项目后，同单位的表一样放进 inbox；由单位数据汇总的项目留空，由 perfeval rollup 填入。
     """
     from perfeval_xl import campaign as campaigns
@@ -69,11 +71,13 @@ def generate(
         written = issue(campaign, only, step, known)
     click.echo(f"已生成 {len(written)} 份，在 {campaign.outbox}")
     _tell(known, units, lost)
+    tell_departed(campaign)
 
 
 def _department(campaign: Campaign) -> None:
     from perfeval_xl.district.rounds import issue_department
 
+    refuse_per_project(campaign)
     with campaign.locked():
         path = issue_department(campaign)
     click.echo(f"已生成主管部门自己的表：{path}")
@@ -104,6 +108,7 @@ def _from_round(campaign: Campaign, units: Sequence[Unit], last: Path, fields: S
     from perfeval_xl import campaign as campaigns
     from perfeval_xl.district import rounds
     from perfeval_xl.district.prefill import taken_from
+    from perfeval_xl.district.taken_report import taken_lines
 
     if last.resolve() == campaign.folder.resolve():
         raise Stop("--from 请指明另一个自评任务的文件夹。")
@@ -112,10 +117,11 @@ def _from_round(campaign: Campaign, units: Sequence[Unit], last: Path, fields: S
     with terminal.progress(len(inbox.items), "读取") as step:
         results = rounds.examine_inbox(earlier, step, inbox).results
     taken = taken_from(results, campaign.scheme, units, fields, locked=locked)
-    if taken.absent:
-        click.echo(f"{last} 中没有 {len(taken.absent)} 个单位的表，没有预填：{_named(taken.absent)}", err=True)
-    if taken.left_out:
-        click.echo(f"{last} 中有 {taken.left_out} 格没有取用：本次的表没有这些填报项，或不在允许的范围内。", err=True)
+    for line in taken_lines(taken, campaign.scheme):
+        click.echo(line, err=True)
+    gone = [f"{each.code} {each.label}" for each in earlier.roster.values() if each.code not in campaign.roster]
+    if gone:
+        click.echo(f"{last} 中有 {len(gone)} 个单位不在这次的名册中，没有沿用：{_named(gone)}", err=True)
     return taken.prefill
 
 

@@ -59,10 +59,10 @@ def mail(folder: Path, only: tuple[str, ...], dry_run: bool, again: tuple[str, .
     from perfeval_xl.district.rounds import units_of
 
     at = campaigns.load(folder)
-    units_of(at, again)  # an unknown code is told
+    anew = {unit.owner for unit in units_of(at, again)} if again else set()  # an unknown code is told
     with held(at, dry_run=dry_run):
         letters = blank_letters(at, units_of(at, only))
-        deliver(at, letters, fmt, dry_run=dry_run, drafts=drafts, again=again)
+        deliver(at, letters, fmt, dry_run=dry_run, drafts=drafts, again=anew)
 
 
 def held(at: Campaign, *, dry_run: bool) -> AbstractContextManager[None]:

@@ -39,17 +39,20 @@ def remind(
     from perfeval_xl.district.mail.messages import Kind
     from perfeval_xl.district.mail.reminding import reminders
     from perfeval_xl.district.rounds import read_inbox, units_of
+    from perfeval_xl.projects import by_owner
 
     at = campaigns.load(folder)
-    units_of(at, again)  # an unknown code is told
+    anew = {code for unit in units_of(at, again) for code in (unit.code, unit.owner)} if again else set()
     kinds = (Kind(chosen),) if chosen else (Kind.MISSING, Kind.CORRECT)
     with held(at, dry_run=dry_run):
         inbox = read_inbox(at)
         with terminal.progress(len(inbox.items), "读取") as step:
             found = reminders(at, only, kinds, step, inbox)
         for each in found.left:
-            click.echo(f"{each.unit.code} {each.unit.name}：{each.why}。", err=True)
+            click.echo(f"{each.unit.code} {each.unit.label}：{each.why}。", err=True)
         for unit in found.nothing:
-            click.echo(f"{unit.code} {unit.name}：没有要催的，没有发。", err=True)
-        considered = [(unit, kind) for unit in units_of(at, only) for kind in kinds]
-        deliver(at, found.letters, fmt, dry_run=dry_run, drafts=drafts, again=again, considered=considered)
+            click.echo(f"{unit.code} {unit.label}：没有要催的，没有发。", err=True)
+        units, owners = units_of(at, only), at.owners
+        about = {Kind.MISSING: [owners[code] for code in by_owner(units)], Kind.CORRECT: units}
+        considered = [(unit, kind) for kind in kinds for unit in about[kind]]
+        deliver(at, found.letters, fmt, dry_run=dry_run, drafts=drafts, again=anew, considered=considered)

@@ -32,14 +32,15 @@ def send_back(folder: Path, only: tuple[str, ...], due: datetime | None) -> None
         done = returning.send_back(at, only, last_day, step, inbox)
     for each in done.sent:
         click.echo(
-            f"  {each.unit.code} {each.unit.name}：须改正 {each.errors} 处，请核对 {each.warnings} 处（第 {each.number} 次）"
+            f"  {each.unit.code} {each.unit.label}：须改正 {each.errors} 处，请核对 {each.warnings} 处（第 {each.number} 次）"
         )
     errors, warnings = sum(each.errors for each in done.sent), sum(each.warnings for each in done.sent)
-    click.echo(f"退回 {len(done.sent)} 个单位：须改正 {errors} 处，请核对 {warnings} 处。在 {at.returned}")
+    what = "项目" if at.scheme.per_project else "单位"
+    click.echo(f"退回 {len(done.sent)} 个{what}：须改正 {errors} 处，请核对 {warnings} 处。在 {at.returned}")
     for unit in done.nothing:
-        click.echo(f"{unit.code} {unit.name}：没有交表，或没有要改的，没有退回。", err=True)
+        click.echo(f"{unit.code} {unit.label}：没有交表，或没有要改的，没有退回。", err=True)
     for code, why in done.failed.items():
-        click.echo(f"{code} {at.roster[code].name}：没有写出来：{why}。", err=True)
+        click.echo(f"{code} {at.roster[code].label}：没有写出来：{why}。", err=True)
     if done.sent and last_day < date.today():
         click.echo(
             f"说明上的截止日期 {last_day.isoformat()} 已过。请用 --due 写明补正的截止日期，再运行一次。", err=True

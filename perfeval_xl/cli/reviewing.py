@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, PDF, pdf_printer
+from perfeval_xl.cli.common import FOLDER, PDF, pdf_printer, tell_departed
 
 
 @click.command()
@@ -22,6 +22,7 @@ def review(folder: Path) -> None:
     with campaign.locked(), terminal.progress(len(inbox.items), "复核") as step:
         district = rounds.review(campaign, step, inbox)
     terminal.print_round(district)
+    tell_departed(campaign)
     click.echo(f"批注后的复核表：{campaign.reviewed}")
 
 
@@ -40,6 +41,7 @@ def summarize(folder: Path, pdf: bool) -> None:
         district = rounds.with_reviewed_links(campaign, rounds.examine_inbox(campaign, step, inbox))
         path = rounds.summarize(campaign, district)
     terminal.print_round(district)
+    tell_departed(campaign)
     click.echo(f"全区汇总：{path}")
     print_out(path)
 
@@ -59,6 +61,7 @@ def run(folder: Path, pdf: bool) -> None:
         district = rounds.review(campaign, step, inbox)
         path = rounds.summarize(campaign, district)
     terminal.print_round(district)
+    tell_departed(campaign)
     click.echo(f"批注后的复核表：{campaign.reviewed}")
     click.echo(f"全区汇总：{path}")
     print_out(path)

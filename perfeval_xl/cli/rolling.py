@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, PDF, format_option, pdf_printer, refuse_inbox
+from perfeval_xl.cli.common import FOLDER, PDF, format_option, pdf_printer, refuse_inbox, refuse_per_project
 
 if TYPE_CHECKING:
     from perfeval_xl.district.rollup.combine import RolledUp
@@ -36,6 +36,7 @@ def rollup(folder: Path, output: Path | None, pdf: bool, fmt: str) -> None:
     from perfeval_xl.district.rollup.report import rollup_json
 
     campaign = campaigns.load(folder)
+    refuse_per_project(campaign)
     target = output or form_path(campaign)
     refuse_inbox(campaign, target)
     if pdf and fmt == "json":
@@ -59,7 +60,7 @@ def _tell(rolled: RolledUp, path: Path) -> None:
 
     for line in report.head_lines(rolled):
         click.echo(line)
-    terminal.print_table(report.ROW_COLUMNS, report.row_rows(rolled))
+    terminal.print_table(report.row_columns(rolled), report.row_rows(rolled))
     for line in report.tail_lines(rolled):
         click.echo(line)
     if len(rolled.absent) == len(rolled.units):

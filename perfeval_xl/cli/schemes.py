@@ -1,4 +1,4 @@
-"""The commands about schemes: `perfeval scheme show`, `check` and `doc`."""
+"""The commands about schemes: `perfeval scheme show`, `check` and `doc`; those that make one are in authoring.py."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perfeval_xl.cli import terminal
+from perfeval_xl.cli.authoring import scheme_diff, scheme_export, scheme_import, scheme_new, scheme_preview
 from perfeval_xl.cli.common import Group, format_option
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def scheme() -> None:
-    """评分方案：查看、检查、生成评分手册。"""
+    """评分方案：查看、检查、生成评分手册；用 Excel 编制，衍生新一年的，比较两个方案。"""
+
+
+for _command in (scheme_export, scheme_import, scheme_new, scheme_diff, scheme_preview):
+    scheme.add_command(_command)
 
 
 @scheme.command("show")
@@ -30,13 +35,14 @@ def scheme_show(name: str | None, fmt: str) -> None:
     from perfeval_xl import report
     from perfeval_xl.excel.layout import build_layout
 
-    shown = report.scheme_json(build_layout(scheme_named(name)))
+    scheme = scheme_named(name)
+    shown = report.scheme_json(build_layout(scheme))
     if fmt == "json":
         terminal.print_json(shown)
         return
     click.echo(f"{shown['title']}（{shown['year']} 年度）  {shown['id']} {shown['version']}  共 {shown['points']} 分\n")
     terminal.print_table(
-        ("编号", "三级指标", "分值", "规则", "填报项"),
+        ("编号", scheme.level_names[-1], "分值", "规则", "填报项"),
         [
             (each["code"], each["name"], each["points"], each["rule"], " ".join(each["fields"]))
             for each in shown["indicators"]

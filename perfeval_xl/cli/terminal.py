@@ -93,7 +93,6 @@ def print_blocks(blocks: Iterable[Block]) -> None:
 
 def print_result(result: UnitResult) -> None:
     from perfeval_xl import report
-    from perfeval_xl.numbers import show_score
 
     who = f"{result.unit_code} {result.unit_name}".strip() or "（单位不明）"
     if result.card is None:
@@ -101,13 +100,13 @@ def print_result(result: UnitResult) -> None:
     else:
         click.echo(f"{result.file}  {who}  {report.total_text(result.card)}")
         print_table(
-            ("三级指标", "分值", "自评", "重算", "结果", "依据"),
+            (result.card.scheme.level_names[-1], "分值", "自评", "重算", "结果", "依据"),
             [
                 (
                     row.indicator.name,
-                    show_score(row.indicator.points),
-                    "" if row.self_score is None else show_score(row.self_score),
-                    "" if row.score is None else show_score(row.score),
+                    row.shown(row.indicator.points),
+                    "" if row.self_score is None else row.shown(row.self_score),
+                    "" if row.score is None else row.shown(row.score),
                     report.RESULT_LABELS[row.outcome.result.value],
                     "\n".join((*([f"区局裁定：{row.ruling}"] if row.ruling else []), row.outcome.basis, *row.notes)),
                 )
@@ -153,7 +152,7 @@ def print_difference(found: Difference) -> None:
         click.echo()
         print_table(report.CELL_COLUMNS, report.cell_rows(found))
     if found.rows:
-        print_table(report.ROW_COLUMNS, report.row_rows(found))
+        print_table(report.row_columns(found), report.row_rows(found))
     click.echo(report.total_line(found))
     click.echo("\n".join(report.finding_block(found)))
 

@@ -59,10 +59,10 @@ def _form_rows(round_: Round) -> Iterator[Row]:
     scheme = round_.district.scheme
     layout = build_layout(scheme)
     for each in scheme.indicators:
-        place = f"{each.level1}／{each.level2}／{each.name}（{show_number(each.points)} 分）"
+        place = f"{'／'.join((*each.path, each.name))}（{show_number(each.points)} 分）"
         yield _entry("indicator", "", each.code, "", "分", place)
     for field in scheme.fields.values():
-        annex, row, cell = scheme.table_of.get(field.id), scheme.row_of.get(field.id), layout.inputs[field.id]
+        annex, row, cell = scheme.table_of.get(field.id), scheme.row_of.get(field.id), layout.place(field.id)
         yield (
             *_entry("field", annex.id if annex else "", field.id, field.type.value, field.unit, "")[:5],
             scheme.full_label(field.id),

@@ -58,6 +58,10 @@ class CoverNote:
     def addressee(self) -> str:
         return f"{self.unit.name}："
 
+    @property
+    def _project(self) -> str:
+        return f"，项目“{self.unit.project}”" if self.unit.project else ""
+
     def opening(self) -> str:
         """The first paragraph: what came, what is wrong with it, what is asked for."""
         files = "、".join(f"“{each}”" for each in self.files)
@@ -65,7 +69,7 @@ class CoverNote:
         counts += [f"{len(self.looks)} 处请核对"] if self.looks else []
         campaign = self.campaign
         return (
-            f"你单位（代码 {self.unit.code}）报送的{campaign.year}年度{campaign.scheme.unit_title}{files}"
+            f"你单位（代码 {self.unit.code}{self._project}）报送的{campaign.year}年度{campaign.scheme.unit_title}{files}"
             f"{'已经复核' if self.sha256 else '未能受理'}，{'、'.join(counts)}。现第 {self.number} 次退回，"
             f"请逐条处理后，于{_day(self.due)}前（含当日）重新报送。"
         )

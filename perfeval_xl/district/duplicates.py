@@ -29,7 +29,8 @@ def one_a_unit(results: Iterable[UnitResult]) -> list[UnitResult]:
     """Keep one return a unit, and tell of the others in its findings; in the order of ``results``.
 
     Files with the same bytes are one. Files that were set aside, or that name no unit, are all kept. Of different
-    ones a blank never counts before a filled one; then the one saved last counts, then the one with more answers, then
+    ones a blank never counts before a filled one, and one that goes by another's name never before one that doesn't:
+    somebody filled a copy of it in for the other; then the one saved last counts, then the one with more answers, then
     the one whose file name claims to be later.
     """
     given = list(results)
@@ -77,12 +78,19 @@ class _Version:
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
     @cached_property
+    def goes_by_another(self) -> bool:
+        """Whether all its files go by the name of another unit or project, whose answers it then most likely holds."""
+        files = (self.result, *self.copies)
+        return all(any(found.code == "file-name-other-unit" for found in each.findings) for each in files)
+
+    @cached_property
     def lateness(self) -> Lateness:
         return max(lateness(each.file) for each in (self.result, *self.copies))
 
 
 _CRITERIA: tuple[tuple[str, Callable[[_Version], Any]], ...] = (
     ("是否填写", lambda each: each.filled > 0),
+    ("文件名是否写了别的单位或项目", lambda each: not each.goes_by_another),
     ("保存时间", lambda each: each.saved),
     ("填写多少", lambda each: each.filled),
     ("文件名所标的版本", lambda each: each.lateness),

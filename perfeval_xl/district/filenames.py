@@ -38,14 +38,16 @@ def _folded(text: str) -> str:
 
 def other_units(file: str, unit: Unit, roster: Iterable[Unit]) -> tuple[Unit, ...]:
     """The units other than ``unit`` that a file's name says: by their code as a whole word where the name has no code
-    of ``unit``, or by their full name where it has no name of ``unit``. In the order of ``roster``."""
+    of ``unit``, or by their full name where it has no name of ``unit``. In the order of ``roster``.
+
+    Of one unit's projects, the others that it says: by the project's own code, or by its full name."""
     name = _stem(file)
     units = list(roster)
-    codes = _longest({each: _code_spans(name, each.code) for each in units})
+    codes = _longest({each: _codes_said(name, each) for each in units})
     names = _longest({each: _spans(folded(name), folded(each.name)) for each in units})
     found = []
     if unit not in codes:
-        found += [each for each in codes if _telling(folded(each.code))]
+        found += [each for each in codes if _telling(folded(each.owner))]
     if unit not in names:
         own, squeezed = folded(unit.name), folded(name)
         found += [
@@ -53,7 +55,21 @@ def other_units(file: str, unit: Unit, roster: Iterable[Unit]) -> tuple[Unit, ..
             for each, spans in names.items()
             if folded(each.name) not in own and any(_whole_name(squeezed, span) for span in spans)
         ]
+    if unit.project and unit not in found:
+        found += _other_projects(folded(name), unit, units)
     return tuple(each for each in units if each in found)
+
+
+def _codes_said(name: str, unit: Unit) -> list[Span]:
+    """Where a file's name has the workbook's code, or its unit's."""
+    return [span for code in dict.fromkeys((unit.code, unit.owner)) for span in _code_spans(name, code)]
+
+
+def _other_projects(name: str, unit: Unit, units: Iterable[Unit]) -> list[Unit]:
+    """The other projects of the same unit whose names stand in a file's name in place of this one's."""
+    its = [each for each in units if each.owner == unit.owner]
+    said = _longest({each: _spans(name, folded(each.project)) for each in its})
+    return [] if unit in said else list(said)
 
 
 def _stem(file: str) -> str:

@@ -203,7 +203,7 @@ def _on_roster(code: str, roster: Mapping[str, Unit] | None) -> Unit | None:
 
 def _unit_name(code: str, roster: Mapping[str, Unit] | None) -> str:
     unit = _on_roster(code, roster)
-    return f"{unit.code}（{unit.name}）" if unit else code
+    return f"{unit.code}（{unit.label}）" if unit else code
 
 
 def _about_the_seal(sealed: Seal | None, copies: list[str], form: Form, key: bytes | None) -> list[Finding]:

@@ -125,7 +125,7 @@ class Desk:
         noticed = (*opened.findings, *who.findings, *submission.findings, *changed)
         return UnitResult(
             unit_code=who.unit_code,
-            unit_name=who.unit.name if who.unit else submission.unit_name,
+            unit_name=who.unit.label if who.unit else submission.unit_name,
             unit_type=who.unit.type if who.unit else "",
             file=opened.source,
             reviewed=None,

@@ -5,6 +5,7 @@ What a blank was issued with is told by the copy in the outbox and by nothing el
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from perfeval_xl.excel.wording import EMPTY, apart
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.generator import blank_view, submission_of
 from perfeval_xl.results import UnitResult
-from perfeval_xl.scheme.admit import admit, show
+from perfeval_xl.scheme.admit import admit, answer_finding, show
 from perfeval_xl.scheme.answers import Answer, Answers, Submission, Value
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import Scheme
@@ -30,13 +31,28 @@ Prefill = Mapping[str, Mapping[str, Prefilled]]
 """What is to be put into the blanks, by unit code and field id."""
 
 
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """An answer of an earlier round that this form's field doesn't take: the unit's code, the field's label, why."""
+
+    code: str
+    label: str
+    why: str
+
+
 @dataclass(frozen=True)
 class Taken:
-    """What an earlier round gives. ``left_out`` counts answers that this form has no field for, or doesn't take;
-    ``absent`` are the units (codes) that have no accepted return in it."""
+    """What an earlier round gives.
+
+    ``without_field`` counts the answers that this form has no field for, by what they were called there; ``refused`` are
+    those that it has a field for and that can't be put there; ``this_year`` counts those that the scheme doesn't carry
+    over. ``absent`` are the units (codes) that have no accepted return in that round.
+    """
 
     prefill: Prefill
-    left_out: int
+    without_field: Mapping[str, int]
+    refused: tuple[NotTaken, ...]
+    this_year: int
     absent: tuple[str, ...]
 
 
@@ -45,7 +61,8 @@ def taken_from(
 ) -> Taken:
     """The answers of an earlier round's ``results`` for ``units``, as far as ``scheme`` takes them; no self-scores.
 
-    ``only`` these fields (ids) are taken, all if empty. PrefillError lists those that can't be.
+    A unit is known by its code. ``only`` these fields (ids) are taken; if empty, those that the scheme carries over.
+    PrefillError lists those that can't be.
     """
     claims = {each.self_score_id for each in scheme.indicators}
     unknown = [name for name in only if name not in scheme.fields or name in claims]
@@ -53,24 +70,57 @@ def taken_from(
         raise PrefillError(
             f"不能预填 {'、'.join(unknown)}：本方案没有这个填报项，或是自评分。编号见 perfeval scheme show。"
         )
+    taking = _Taking(scheme, frozenset(only), locked)
     by_unit = {each.unit_code: each for each in results if each.card is not None}
-    found: dict[str, dict[str, Prefilled]] = {}
+    found: dict[str, Mapping[str, Prefilled]] = {}
     absent: list[str] = []
-    left_out = 0
     for unit in units:
         result = by_unit.get(unit.code)
         if result is None:
             absent.append(unit.code)
-            continue
-        taken = {name: value for name, value in _answered(result).items() if not only or name in only}
-        admitted = {
-            name: _admitted(scheme.fields[name], value) for name, value in taken.items() if name in scheme.fields
-        }
-        kept = {name: Prefilled(answer, locked) for name, answer in admitted.items() if answer.value is not None}
-        left_out += len(taken) - len(kept)
-        if kept:
+        elif kept := taking.of(result):
             found[unit.code] = kept
-    return Taken(found, left_out, tuple(absent))
+    return Taken(found, taking.without_field, tuple(taking.refused), taking.this_year, tuple(absent))
+
+
+class _Taking:
+    """Takes answers return by return, and keeps count of what is not taken."""
+
+    def __init__(self, scheme: Scheme, only: frozenset[str], locked: bool) -> None:
+        self.without_field: Counter[str] = Counter()
+        self.refused: list[NotTaken] = []
+        self.this_year = 0
+        self._scheme = scheme
+        self._only = only
+        self._locked = locked
+
+    def of(self, result: UnitResult) -> dict[str, Prefilled]:
+        """What is taken of a return, by field id now."""
+        assert result.card is not None
+        before, scheme = result.card.scheme, self._scheme
+        another = (before.id, before.version, before.year) != (scheme.id, scheme.version, scheme.year)
+        carry = scheme.carry if another else None
+        found = {}
+        for then, value in _answered(result).items():
+            now = then if carry is None else carry.renamed.get(then, then)
+            if self._only and now not in self._only:
+                continue
+            if now not in scheme.fields:
+                self.without_field[before.full_label(then)] += 1
+            elif carry is not None and now == then and now not in (self._only or carry.fields):
+                self.this_year += 1
+            elif (answer := self._admitted(result.unit_code, now, value)) is not None:
+                found[now] = Prefilled(answer, self._locked)
+        return found
+
+    def _admitted(self, code: str, name: str, value: Value) -> Answer | None:
+        field = self._scheme.fields[name]
+        answer = admit(field, value, value if isinstance(value, str) else as_text(value), None)
+        if answer.value is None:
+            why = answer_finding(field, answer, None).message
+            self.refused.append(NotTaken(code, self._scheme.full_label(name), why))
+            return None
+        return answer
 
 
 def _answered(result: UnitResult) -> dict[str, Value]:
@@ -82,14 +132,9 @@ def _answered(result: UnitResult) -> dict[str, Value]:
     return {
         answer.field: answer.value
         for answer in result.submission.answers.values()
-        if answer.value is not None and answer.field not in claims
+        if answer.value is not None and answer.field not in claims and answer.field not in scheme.constants
         if answer.value != scheme.fields[answer.field].issued_value
     }
-
-
-def _admitted(field: Field, value: Value) -> Answer:
-    raw = value if isinstance(value, str) else as_text(value)
-    return admit(field, value, raw, None)
 
 
 def merged(first: Prefill, second: Prefill) -> Prefill:

@@ -15,6 +15,7 @@ from perfeval_xl.errors import PrefillError, WorkbookError
 from perfeval_xl.excel.prefilling import Prefilled
 from perfeval_xl.excel.printed import label_text
 from perfeval_xl.findings import KINDS, Severity
+from perfeval_xl.projects import PROJECT_COLUMNS, workbook_code
 from perfeval_xl.reader import Return
 from perfeval_xl.scheme.admit import answer_finding
 from perfeval_xl.scheme.answers import Answer
@@ -32,7 +33,8 @@ _FRACTION = "percent-as-fraction"  # what a figure from another program looks li
 def read_table(path: Path, scheme: Scheme, roster: Mapping[str, Unit], *, locked: bool) -> Prefill:
     """What the first sheet of the .xlsx at ``path`` gives, by unit code and field id.
 
-    A heading is a field's id, or its label where only one field has it. A column is locked as its LOCK_ROW says, else as
+    A row is a unit's, or a project's: then it has the project's code too, as the roster does. A heading is a field's id,
+    or its label where only one field has it. A column is locked as its LOCK_ROW says, else as
     ``locked`` says. Blank cells give nothing. PrefillError lists, each with its cell: unknown or repeated units and
     fields, units under another name, self-scores, formulas, and values that their field can't take as they stand.
     """
@@ -60,6 +62,8 @@ class _Table:
         self._scheme = scheme
         self._roster = roster
         self._locked = locked
+        self._beside = {NAME, *(PROJECT_COLUMNS if any(each.project for each in roster.values()) else ())}
+        """Headings of columns that say whose a row is, beside the code."""
 
     def read(self) -> dict[str, dict[str, Prefilled]]:
         head = next((n for n, row in enumerate(self._texts[:_HEAD_WITHIN]) if CODE in row), None)
@@ -97,7 +101,7 @@ class _Table:
         """The columns that are of fields, by their number from 0."""
         columns: dict[int, Field] = {}
         for column, heading in enumerate(self._texts[head]):
-            if column == code_at or heading == NAME:
+            if column == code_at or heading in self._beside:
                 continue
             if not heading:
                 if any(row[column] for row in self._texts[head + 1 :]):
@@ -154,7 +158,10 @@ class _Table:
     def _unit(self, row: int, head: int, code_at: int, rows: dict[str, int]) -> Unit | None:
         """The unit of a row; None where there is none, which is a problem unless the row is empty."""
         texts = self._texts[row]
-        cell, code = self._cell(row, code_at), texts[code_at]
+        said = {
+            heading: text for heading, text in zip(self._texts[head], texts, strict=False) if heading in self._beside
+        }
+        cell, code = self._cell(row, code_at), workbook_code(texts[code_at], said.get(PROJECT_COLUMNS[0], ""))
         if not any(texts):
             return None
         unit = self._roster.get(code)
@@ -165,9 +172,10 @@ class _Table:
         if code in rows:
             self.problems.append(f"{cell}：单位 {code} 在第 {rows[code] + 1} 行已经有了，请只留一行。")
         rows.setdefault(code, row)
-        names = [text for text, heading in zip(texts, self._texts[head], strict=False) if heading == NAME and text]
-        if names and label_text(names[0]) != label_text(unit.name):
-            self.problems.append(f"{cell}：单位 {code} 在名册中是“{unit.name}”，这里是“{names[0]}”。请核对是否错行。")
+        for heading, known in ((NAME, unit.name), (PROJECT_COLUMNS[1], unit.project)):
+            name = said.get(heading, "")
+            if name and label_text(name) != label_text(known):
+                self.problems.append(f"{cell}：单位 {code} 在名册中是“{known}”，这里是“{name}”。请核对是否错行。")
         return unit
 
     def _answer(self, field: Field, cell: Cell) -> Answer | None:

@@ -233,7 +233,7 @@ def _moved(findings: tuple[Finding, ...], submission: Submission, layout: Layout
 
 def _issued_places(submission: Submission, layout: Layout) -> Mapping[Cell, Cell]:
     """Where the return's cells, as far as they are known, stood when the form was issued."""
-    answered = {each.cell: layout.inputs[each.field] for each in submission.answers.values() if each.cell is not None}
+    answered = {each.cell: layout.place(each.field) for each in submission.answers.values() if each.cell is not None}
     scores = {each.cell: layout.place(name) for name, each in submission.score_cells.items()}
     reviewed = {cell: layout.review[name] for name, cell in submission.review_cells.items()}
     return {**reviewed, **scores, **answered}

@@ -18,7 +18,9 @@ from perfeval_xl.district.rulings import Ruled, apply, read_rulings, write_rulin
 from perfeval_xl.district.stamps import Issuer
 from perfeval_xl.errors import CampaignError, WorkbookError
 from perfeval_xl.files import write_atomically
+from perfeval_xl.filings import Filing
 from perfeval_xl.findings import finding
+from perfeval_xl.kept_scheme import keep_scheme
 from perfeval_xl.results import District, MissingUnit, UnitResult
 from perfeval_xl.summary import write_summary
 
@@ -40,6 +42,7 @@ def issue(
     ``known`` are figures to put into them.
     """
     units = units_of(campaign, only)
+    keep_scheme(campaign)
     issuer = Issuer(campaign)
     written = []
     for unit in units:
@@ -61,17 +64,20 @@ def issue_department(campaign: Campaign) -> Path:
     if wrong:
         raise CampaignError("\n".join(f"{campaign.folder / SETTINGS}: 主管部门的{what}。" for what in wrong))
     path = campaign.outbox / unit.file_name
+    keep_scheme(campaign)
     write_atomically(path, Issuer(campaign).blank(unit))
     remove_older_names(campaign, campaign.outbox, [unit])
     return path
 
 
 def units_of(campaign: Campaign, only: Collection[str] = ()) -> list[Unit]:
-    """The units of the roster, or those of ``only`` (unit codes). CampaignError names the codes that aren't on it."""
-    unknown = [code for code in only if code not in campaign.roster]
+    """The workbooks of the roster, or those of ``only`` (codes of theirs, or of units with all their projects).
+    CampaignError names the codes that aren't on it."""
+    known = {**campaign.roster, **campaign.owners}
+    unknown = [code for code in only if code not in known]
     if unknown:
         raise CampaignError(f"名册中没有单位代码 {'、'.join(unknown)}。")
-    return [unit for unit in campaign.roster.values() if not only or unit.code in only]
+    return [unit for unit in campaign.roster.values() if not only or {unit.code, unit.owner} & set(only)]
 
 
 def read_inbox(campaign: Campaign) -> Inbox:
@@ -122,7 +128,7 @@ def _district(campaign: Campaign, ruled: Ruled) -> District:
         scheme=campaign.scheme,
         results=results,
         missing=[
-            MissingUnit(unit.code, unit.name, unit.type, unit.contact)
+            MissingUnit(unit.code, unit.label, unit.type, unit.contact)
             for unit in campaign.roster.values()
             if unit.code not in returned
         ],
@@ -130,6 +136,11 @@ def _district(campaign: Campaign, ruled: Ruled) -> District:
         own=own,
         contact=campaign.contact,
         contacts={unit.code: unit.contact for unit in campaign.roster.values()},
+        filings={
+            unit.code: Filing(unit.owner, unit.name, unit.type, unit.project)
+            for unit in campaign.roster.values()
+            if unit.project
+        },
     )
 
 
@@ -177,7 +188,9 @@ def remove_older_names(
     ``endings`` are what products' names end with behind the unit's code and name.
     """
     codes = {each.code for each in units}
-    stems = [each.file_name.removesuffix(".xlsx") for each in campaign.addressees.values()]
+    stems = [
+        each.file_name.removesuffix(".xlsx") for each in (*campaign.addressees.values(), *campaign.owners.values())
+    ]
     names = {stem + ending for stem in stems for ending in endings}  # one ending may be the end of another
     for ending in endings:
         for path in list(folder.glob(f"*_*{ending}")):

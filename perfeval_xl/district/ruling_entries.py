@@ -58,7 +58,7 @@ class Typed:
             lacks = "重算没有得出分数" if self.decision is Decision.ACCEPT_RECALCULATION else "自评分未填"
             return finding("ruling-impossible", cell=self.cell, actual=self.decision.label, why=lacks, **words)
         if score > row.indicator.points:
-            over = f"自评 {show_score(score)} 分超过分值 {show_number(row.indicator.points)} 分"
+            over = f"自评 {row.shown(score)} 分超过分值 {show_number(row.indicator.points)} 分"
             return finding("ruling-impossible", cell=self.cell, actual=self.decision.label, why=over, **words)
         if self.score is not None and self.score != score:
             shown = {"expected": show_score(score), "actual": show_score(self.score)}

@@ -26,7 +26,9 @@ from perfeval_xl.findings import Finding, finding
 from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.results import Rulings, UnitResult
 from perfeval_xl.scheme.answers import Submission
+from perfeval_xl.scheme.fields import NOT_APPLICABLE
 from perfeval_xl.scheme.model import Scheme
+from perfeval_xl.scheme.rules.base import Result
 from perfeval_xl.scheme.scorecard import Decision, IndicatorScore, Ruling
 from perfeval_xl.scorer import inputs_of
 
@@ -186,7 +188,11 @@ def _shown(result: UnitResult, row: IndicatorScore, why: Sequence[Finding]) -> d
     if evidence:
         cut = "……" if len(evidence) > _LONGEST_EVIDENCE else ""
         reasons[f"单位写的依据：{evidence[:_LONGEST_EVIDENCE]}{cut}"] = None
-    bounds = show_span(outcome.low, outcome.high)
+    bounds = (
+        NOT_APPLICABLE
+        if row.outcome.result is Result.NOT_APPLICABLE
+        else show_span(outcome.low, outcome.high, row.indicator.places)
+    )
     return {
         "unit": result.unit_code,
         "unit_name": result.unit_name,
@@ -295,8 +301,12 @@ class _Applying:
         if not asked:
             self._findings.append(finding("ruling-lapsed", cell=place, indicator=code, who=typed.who))
             return f"{_NO_NEED}：单位已改正"
-        claim = "未填" if row.self_score is None else f"{show_score(row.self_score)} 分"
-        score = f"{show_span(row.low, row.high)} 分" if row.score is None else f"{show_score(row.score)} 分"
+        claim = "未填" if row.self_score is None else f"{row.shown(row.self_score)} 分"
+        score = (
+            f"{show_span(row.low, row.high, row.indicator.places)} 分"
+            if row.score is None
+            else f"{row.shown(row.score)} 分"
+        )
         words = {"who": typed.who, "actual": claim, "expected": score}
         self._findings.append(finding("ruling-stale", cell=place, indicator=code, **words))
         return f"{STALE}，原裁定没有采用。请核对后重新裁定，或改填日期确认"

@@ -44,6 +44,7 @@ def common_stamps(campaign: Campaign) -> dict[str, str]:
     deadline = campaign.deadline
     return {
         "district": campaign.department,
+        "department": campaign.department,
         "deadline": f"{deadline.year}年{deadline.month}月{deadline.day}日",
         "contact": campaign.contact,
     }
@@ -52,7 +53,9 @@ def common_stamps(campaign: Campaign) -> dict[str, str]:
 def own_stamps(scheme: Scheme, unit: Unit, *, department: bool) -> dict[str, str]:
     """What a blank says of ``unit``, which is the ``department`` or isn't, by stamp; but for the seal."""
     name = scheme.title if department else scheme.unit_title
-    return {"unit_code": unit.code, "unit_name": unit.name, **titles(scheme, name)}
+    own = {"unit_code": unit.code, "unit_name": unit.name}
+    project = {"project_name": unit.project, "project_code": unit.project_code}
+    return {**own, **project, **titles(scheme, name)}
 
 
 def stamped(campaign: Campaign, stamper: Stamper, unit: Unit, seal_text: str) -> bytes:

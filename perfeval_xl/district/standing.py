@@ -14,7 +14,6 @@ from perfeval_xl.district.filenames import other_units
 from perfeval_xl.district.parcels import Ignored, Inbox, Item
 from perfeval_xl.district.returning import sent_back
 from perfeval_xl.findings import Severity
-from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.results import District, Rulings, UnitResult
 from perfeval_xl.scheme.scorecard import ScoreCard
 
@@ -150,9 +149,11 @@ def status(campaign: Campaign, district: District, inbox: Inbox, today: date) ->
     return RoundStatus(campaign, today, units, strays, inbox.ignored, district.rulings, own)
 
 
-def _own_line(campaign: Campaign, district: District, inbox: Inbox) -> UnitStatus:
-    """The department's own form."""
+def _own_line(campaign: Campaign, district: District, inbox: Inbox) -> UnitStatus | None:
+    """The department's own form; None where the round has none."""
     own = district.own
+    if own is None and district.scheme.per_project:
+        return None
     line = _line(campaign.department_unit, [] if own is None else [own], inbox, campaign)
     if own is None or own.card is None:
         return line
@@ -162,7 +163,7 @@ def _own_line(campaign: Campaign, district: District, inbox: Inbox) -> UnitStatu
 
 def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, campaign: Campaign) -> UnitStatus:
     if not results:
-        return UnitStatus(unit.code, unit.name, unit.type, unit.contact, Standing.MISSING)
+        return UnitStatus(unit.code, unit.label, unit.type, unit.contact, Standing.MISSING)
     arrivals = {result.file: _arrival(inbox.holding(result.file)) for result in results}
     newest_first = sorted(results, key=lambda each: (arrivals[each.file] or datetime.min, each.file), reverse=True)
     shown = next((each for each in newest_first if each.card is not None), newest_first[0])
@@ -170,7 +171,7 @@ def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, campaign: Cam
     count = Counter(issue.first.severity for issue in shown.issues)
     return UnitStatus(
         code=unit.code,
-        name=unit.name,
+        name=unit.label,
         type=unit.type,
         contact=unit.contact,
         standing=_standing(shown, count),
@@ -199,7 +200,7 @@ def _stray(result: UnitResult, campaign: Campaign, inbox: Inbox) -> UnitStatus:
     named = other_units(result.file, unit, campaign.roster.values())
     if not named:
         return line
-    units = "、".join(f"{each.code} {each.name}" for each in named)
+    units = "、".join(f"{each.code} {each.label}" for each in named)
     return replace(line, why=f"{line.why}文件名写的是 {units}。")
 
 
@@ -222,8 +223,8 @@ def _standing(result: UnitResult, count: Counter[Severity]) -> Standing:
 def _total(card: ScoreCard) -> str:
     ruled = f"，含裁定 {len(card.ruled)} 项" if card.ruled else ""
     if card.total is None:
-        return f"{show_span(card.total_min, card.total_max)} 暂定{ruled}"
-    return f"{show_score(card.total)} {card.grade}{ruled}"
+        return f"{card.total_text} 暂定{ruled}"
+    return f"{card.total_text} {card.grade}{ruled}"
 
 
 def _why(result: UnitResult) -> str:

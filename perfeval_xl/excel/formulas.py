@@ -8,11 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from perfeval_xl.numbers import ZERO, read_number
+from perfeval_xl.numbers import MOST_PLACES, ZERO, read_number
 from perfeval_xl.scheme.answers import Answer, Answers
 from perfeval_xl.scheme.fields import NO, NOT_APPLICABLE, YES, Condition, Field
 from perfeval_xl.scheme.model import Grade, Indicator
-from perfeval_xl.scheme.rules.expr import BLANK, any_of, choose, constant, every, text, usable
+from perfeval_xl.scheme.rules.expr import (
+    BLANK,
+    any_of,
+    choose,
+    constant,
+    every,
+    half_up_quotient,
+    text,
+    usable,
+)
 
 MISSING, WRONG, DONE = "未填", "超出范围或格式不对", "✓"
 ROW_WRONG, WEIGHTS_WRONG = "未填全或有误", "权重合计不等于分值"
@@ -20,15 +29,32 @@ PROBLEMS = (WRONG, ROW_WRONG, WEIGHTS_WRONG)
 TICKED, UNTICKED = "☑", "☐"
 
 
-def total_of(area: str, count: int) -> str:
+def total_of(area: str, count: int, places: int = MOST_PLACES) -> str:
     """The sum of the scores in ``area``, nothing until all ``count`` of them are there."""
-    return choose(f"COUNT({area})={count}", f"ROUND(SUM({area}),2)")
+    return choose(f"COUNT({area})={count}", f"ROUND(SUM({area}),{places})")
 
 
 def total_shown(scores: Iterable[Decimal | None]) -> Decimal | str:
     """What total_of shows for these scores."""
     found = list(scores)
     return "" if None in found else sum((score for score in found if score is not None), ZERO)
+
+
+def scaled_total(scores: str, points: str, base: Sequence[Decimal], places: int) -> str:
+    """As total_of, where the rows in the area ``scores`` that say 不适用 leave the base and what the others score is
+    scaled up to the whole. ``points`` is the area with the rows' points, which are ``base``; both areas alike."""
+    word = text(NOT_APPLICABLE)
+    finest = 10 ** max(0, *(-int(each.normalize().as_tuple().exponent) for each in base))
+    whole = sum(base, ZERO)
+    counted = f"ROUND(SUMPRODUCT(({scores}<>{word})*{points}){_times(finest)},0)"
+    earned = f"ROUND(SUM({scores}){_times(10**places)},0){_times(int(whole * finest))}"
+    settled = f"COUNT({scores})+COUNTIF({scores},{word})={len(base)}"
+    value = half_up_quotient(earned, counted, places)
+    return choose(f"AND({settled},COUNT({scores})>0)", value)
+
+
+def _times(factor: int) -> str:
+    return "" if factor == 1 else f"*{factor}"
 
 
 def grade_of(total: str, grades: Sequence[Grade]) -> str:
@@ -128,11 +154,13 @@ def status_shown(field: Field, indicator: Indicator | None, answers: Answers) ->
     return MISSING if field.required and is_asked(field, indicator, answers) else ""
 
 
-def self_score_status(field: Field, ref: str, inputs: str) -> str:
-    """As ``status``; a blank is only called missing once nothing is wrong among the statuses in ``inputs``."""
+def self_score_status(field: Field, ref: str, inputs: str, waivable: bool) -> str:
+    """As ``status``; a blank is only called missing once nothing is wrong among the statuses in ``inputs``. ``waivable``:
+    the score may be 不适用."""
     unsettled = "+".join(f"COUNTIF({inputs},{text(word)})" for word in (MISSING, *PROBLEMS))
     blank = choose(f"{unsettled}=0", text(MISSING)) if inputs else text(MISSING)
-    return choose(usable(field, ref), text(DONE), choose(f"{ref}={BLANK}", blank, text(WRONG)))
+    settled = any_of([usable(field, ref), f"{ref}={text(NOT_APPLICABLE)}"]) if waivable else usable(field, ref)
+    return choose(settled, text(DONE), choose(f"{ref}={BLANK}", blank, text(WRONG)))
 
 
 def live_row(refs: Sequence[str]) -> str:

@@ -82,6 +82,10 @@ STYLES: Mapping[str, Style] = {
     "stamp": Style(size=11),
     "stamp_left": replace(_LABEL, bold=True),
     # figures and what they are made of
+    "given_amount": replace(_LABEL, align="right", wrap=False, shrink=True, number="#,##0.00####"),
+    "given_number": replace(_LABEL, align="right", wrap=False, shrink=True),
+    "given_points": replace(_LABEL, align="center", number="0.00"),
+    "given_date": replace(_LABEL, align="center", number="yyyy-mm-dd"),
     "part_amount": replace(_NUMBER, fill="", number="#,##0.00####"),
     "part_count": replace(_NUMBER, fill="", number="#,##0"),
     "part_word": replace(_LABEL, align="center"),
@@ -100,6 +104,7 @@ STYLES: Mapping[str, Style] = {
     "input_percent": replace(_NUMBER, number="0.00%"),
     "input_date": replace(_INPUT, align="center", number="yyyy-mm-dd"),
     "input_score": replace(_INPUT, align="center", number="0.00"),
+    "input_points": replace(_INPUT, align="center", number="0.00"),
     "input_head_amount": replace(_NUMBER, align="center", number="#,##0.00"),
     "input_head_count": replace(_NUMBER, align="center", number="#,##0"),
     # colours of the legend
@@ -161,6 +166,19 @@ def properties(style: Style, *, locked: bool) -> dict[str, Any]:
         found["border"] = 1
     return found
 
+
+def style_of(name: str, places: int) -> Style:
+    """The style ``name`` in a form whose scores have so many decimals. Points that people type keep theirs."""
+    style = STYLES[name]
+    if places == _PLACES or name in _TYPED or not _SCORE_FORMAT.fullmatch(style.number):
+        return style
+    zeros = f"0.{'0' * places}" if places else "0"
+    return replace(style, number=style.number.replace("0.00", zeros))
+
+
+_TYPED = ("input_points", "given_points")
+_PLACES = 2  # that the styles' own formats show
+_SCORE_FORMAT = re.compile(r"0\.00|\+0\.00;-0\.00;0\.00")
 
 _WORD = re.compile(r"[!-~]+|.", re.DOTALL)
 _PIXELS_PER_CHARACTER = 7

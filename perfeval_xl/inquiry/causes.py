@@ -13,7 +13,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import combinations
 
-from perfeval_xl.numbers import ZERO, half_up, show_number, show_score
+from perfeval_xl.numbers import ZERO, half_up, show_number, step
 from perfeval_xl.scheme.admit import admit
 from perfeval_xl.scheme.answers import Answers, ScoreCell, Submission, Value
 from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
@@ -62,8 +62,8 @@ def formula_cause(row: IndicatorScore, submission: Submission, scheme: Scheme) -
         named = "、".join(_named(scheme.fields[each], submission.answers) for each in typed)
         return Cause(CauseKind.INPUT, f"表中公式读不出这样填写的内容：{named}", typed)
     there = f"{cell.cell} " if cell is not None else "表中公式"
-    kept = "空白" if shown is None else f" {show_score(shown)} 分"
-    now = "不能计分" if row.score is None else f"应为 {show_score(row.score)} 分"
+    kept = "空白" if shown is None else f" {row.shown(shown)} 分"
+    now = "不能计分" if row.score is None else f"应为 {row.shown(row.score)} 分"
     return Cause(CauseKind.STALE, f"表格没有重新计算：{there}保存的结果仍是{kept}，按现有数据{now}")
 
 
@@ -104,8 +104,8 @@ def _of_formula(row: IndicatorScore, submission: Submission, scheme: Scheme, cel
     behind = formula_cause(row, submission, scheme)
     if behind is not None and behind.kind is not CauseKind.STALE:
         return (Cause(behind.kind, f"{behind.text}；自评分取自该单元格"),)
-    kept = "空白" if row.self_score is None else f" {show_score(row.self_score)} 分"
-    text = f"表格没有重新计算：{cell.cell} 仍是公式，保存的结果是{kept}，按现有数据应为 {show_score(row.score)} 分"
+    kept = "空白" if row.self_score is None else f" {row.shown(row.self_score)} 分"
+    text = f"表格没有重新计算：{cell.cell} 仍是公式，保存的结果是{kept}，按现有数据应为 {row.shown(row.score)} 分"
     return (Cause(CauseKind.STALE, text),)
 
 
@@ -125,7 +125,7 @@ def _of_number(row: IndicatorScore, submission: Submission, scheme: Scheme) -> I
 
 def _unexplained(row: IndicatorScore) -> Cause:
     if row.formula_score is not None and row.self_score is not None:
-        text = f"表中公式为 {show_score(row.formula_score)} 分，单位改填为 {show_score(row.self_score)} 分，未见由来"
+        text = f"表中公式为 {row.shown(row.formula_score)} 分，单位改填为 {row.shown(row.self_score)} 分，未见由来"
         return Cause(CauseKind.OVERWRITTEN, text)
     return Cause(CauseKind.UNKNOWN, "原因不明：换取位、换口径、改一项数据，都得不出自评的得分")
 
@@ -150,7 +150,7 @@ def _roundings(row: IndicatorScore) -> Iterator[Cause]:
     for places, rounding, words in _ROUNDINGS:
         if value is not None and (whole or places < _ONE) and value.quantize(places, rounding) == row.self_score:
             shown = show_number(half_up(value, Decimal("0.000001")))
-            text = f"取位不同：{shown} {words}，得 {show_score(row.self_score)} 分；评分时四舍五入到 0.01 分"
+            text = f"取位不同：{shown} {words}，得 {row.shown(row.self_score)} 分；评分时四舍五入到 {show_number(step(row.indicator.places))} 分"
             yield Cause(CauseKind.ROUNDING, text)
             return
 

@@ -7,7 +7,7 @@ id. Rulings play no part here; scores are the recalculated ones.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from perfeval_xl.errors import PerfevalError
 from perfeval_xl.findings import Finding, Severity
-from perfeval_xl.numbers import ZERO, show_score, show_span
+from perfeval_xl.numbers import show_score
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.admit import show
 from perfeval_xl.scheme.answers import Answer, Submission
@@ -78,9 +78,10 @@ class Recalculated:
     high: Decimal
     settled: bool
     grade: str | None
+    text: str
 
     def __str__(self) -> str:
-        return show_score(self.low) if self.settled else show_span(self.low, self.high)
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,8 @@ def chain(returns: Sequence[UnitResult]) -> list[Difference]:
 
 def recalculated(card: ScoreCard) -> Recalculated:
     """The total of a card without regard to rulings."""
-    low = sum((row.outcome.low for row in card.rows), ZERO)
-    high = sum((row.outcome.high for row in card.rows), ZERO)
-    grades = {card.scheme.grade_for(low), card.scheme.grade_for(high)}
-    settled = all(row.outcome.score is not None for row in card.rows)
-    return Recalculated(low, high, settled, grades.pop() if len(grades) == 1 else None)
+    plain = ScoreCard(card.scheme, tuple(replace(row, ruling=None) for row in card.rows))
+    return Recalculated(plain.total_min, plain.total_max, not plain.provisional, plain.grade, plain.total_text)
 
 
 _Scored = tuple[Submission, ScoreCard]

@@ -12,10 +12,12 @@ from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.report import finding_json, finding_lines, shown_or_none
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers import Answer
+from perfeval_xl.scheme.fields import NOT_APPLICABLE
+from perfeval_xl.scheme.rules.base import Result
 from perfeval_xl.scheme.scorecard import IndicatorScore
 
 CELL_COLUMNS = ("位置", "项目", "原为", "现为")
-ROW_COLUMNS = ("三级指标", "自评", "重算")
+_ROW_COLUMNS = ("自评", "重算")
 _OPEN = "待定"
 
 
@@ -123,8 +125,14 @@ def change_text(change: CellChange) -> str:
     return f"{change.label}：{before} → {after}"
 
 
+def row_columns(found: Difference) -> tuple[str, ...]:
+    """The headings of row_rows."""
+    assert found.new.card is not None
+    return (found.new.card.scheme.level_names[-1], *_ROW_COLUMNS)
+
+
 def row_rows(found: Difference) -> list[tuple[str, ...]]:
-    """The rows whose scores differ, a row each, under ROW_COLUMNS."""
+    """The rows whose scores differ, a row each, under row_columns."""
     return [(each.indicator.name, _claims(each), _scores(each)) for each in found.rows]
 
 
@@ -133,7 +141,7 @@ def _claims(change: RowChange) -> str:
 
 
 def _claim(row: IndicatorScore | None) -> str:
-    return BLANK if row is None or row.self_score is None else show_score(row.self_score)
+    return BLANK if row is None or row.self_score is None else row.shown(row.self_score)
 
 
 def _scores(change: RowChange) -> str:
@@ -144,9 +152,11 @@ def _score(row: IndicatorScore | None) -> str:
     if row is None:
         return "（无此项）"
     outcome = row.outcome
+    if outcome.score is None and outcome.result is Result.NOT_APPLICABLE:
+        return NOT_APPLICABLE
     if outcome.score is None:
-        return show_span(outcome.low, outcome.high)
-    return show_score(outcome.score)
+        return show_span(outcome.low, outcome.high, row.indicator.places)
+    return row.shown(outcome.score)
 
 
 def total_line(found: Difference) -> str:

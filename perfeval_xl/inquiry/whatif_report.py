@@ -10,8 +10,9 @@ from perfeval_xl.inquiry.whatif import Case, Cost, Direction, Switch, UnitChange
 from perfeval_xl.numbers import ZERO, half_up, show_score, show_span
 from perfeval_xl.report import shown_or_none
 from perfeval_xl.results import UnitResult
+from perfeval_xl.scheme.fields import NOT_APPLICABLE
 from perfeval_xl.scheme.model import Scheme
-from perfeval_xl.scheme.rules.base import Outcome
+from perfeval_xl.scheme.rules.base import Outcome, Result
 from perfeval_xl.scheme.scorecard import ScoreCard
 
 CSV_COLUMNS = (
@@ -187,6 +188,8 @@ def _arrow(before: str, after: str) -> str:
 
 
 def _points(outcome: Outcome) -> str:
+    if outcome.score is None and outcome.result is Result.NOT_APPLICABLE:
+        return NOT_APPLICABLE
     return _range(outcome.score, outcome.low, outcome.high)
 
 

@@ -15,7 +15,7 @@ from perfeval_xl.numbers import show_number, show_percent, show_score
 from perfeval_xl.report import RESULT_LABELS, finding_lines, total_text
 from perfeval_xl.scheme.answers import Answer
 from perfeval_xl.scheme.fields import FieldType, Table
-from perfeval_xl.scheme.rules.base import Outcome
+from perfeval_xl.scheme.rules.base import Outcome, Result
 from perfeval_xl.scheme.rules.inputs import bare_label
 from perfeval_xl.scheme.scorecard import IndicatorScore
 
@@ -78,7 +78,7 @@ def unit_blocks(explanation: Explanation) -> Iterator[Block]:
     yield "核分工作底稿"
     total = total_text(card)
     if card.self_total is not None:
-        total += f"；单位自评 {show_score(card.self_total)} 分"
+        total += f"；单位自评 {card.shown(card.self_total)} 分"
     saved = f"，由 {submission.producer} 保存" if submission.producer else ""
     standing = [_standing(row) for row in card.rows]
     counts = "，".join(f"{word} {standing.count(word)}" for word in dict.fromkeys(standing))
@@ -91,7 +91,7 @@ def unit_blocks(explanation: Explanation) -> Iterator[Block]:
         ("问题", finding_lines(explanation.findings)),
         ("口径", [f"各项通用：{reading.text.rstrip('。')}。（{reading.source}）" for reading in explanation.general]),
     )
-    head = ("序号", "编号", "三级指标", "分值", "自评", "公式", "重算", "差异", "结论")
+    head = ("序号", "编号", scheme.level_names[-1], "分值", "自评", "公式", "重算", "差异", "结论")
     yield Grid(head, tuple(_overview(paper) for paper in explanation.papers))
 
 
@@ -103,8 +103,8 @@ def _overview(paper: RowPaper) -> tuple[str, ...]:
         str(paper.number),
         row.indicator.code,
         row.indicator.name,
-        show_score(points),
-        *("" if score is None else show_score(score) for score in scores),
+        row.shown(points),
+        *("" if score is None else row.shown(score) for score in scores),
         _difference(row),
         f"{_standing(row)}：{causes}" if causes else _standing(row),
     )
@@ -182,7 +182,7 @@ def _arithmetic(outcome: Outcome, hits: Sequence[str]) -> Iterator[str]:
     yield f"{outcome.basis.rstrip('。')}。"
     yield from hits
     yield from (f"{note.rstrip('。')}。" for note in outcome.notes)
-    if outcome.score is None:
+    if outcome.score is None and outcome.result is not Result.NOT_APPLICABLE:
         low, high = show_score(outcome.low), show_score(outcome.high)
         yield f"{RESULT_LABELS[outcome.result.value]}，暂计 {low}～{high} 分。"
 
@@ -205,24 +205,25 @@ def _token(each: Input) -> str:
 
 def _annex(table: Table, lines: Iterable[AnnexLine]) -> Grid:
     """The annex rows; a number that stands in a cell has the cell's reference beside it."""
-    name, nature, target, actual, weight = (
-        table.column[each].label for each in ("name", "nature", "target", "actual", "weight")
-    )
-    head = ("行", name, nature, f"{target}（档次）", f"{actual}（评分）", "完成率", weight, "得分", "落在")
+    name, target, actual, weight = (table.column[each].label for each in ("name", "target", "actual", "weight"))
+    nature = [table.column["nature"].label] if "nature" in table.column else []
+    judged = "judged_score" in table.column
+    values = (f"{target}（档次）", f"{actual}（评分）") if judged else (target, actual)
+    head = ("行", name, *nature, *values, "完成率", weight, "得分", "落在")
     return Grid(head, tuple(_annex_row(line) for line in lines))
 
 
 def _annex_row(line: AnnexLine) -> tuple[str, ...]:
     cells, scored = line.answers, line.scored
-    measured = not (cells["target"].blank and cells["actual"].blank)
-    if measured:
-        target, actual = (_number(cells[each], _words(cells["unit"])) for each in ("target", "actual"))
-    else:
+    if "judged_score" in cells and cells["target"].blank and cells["actual"].blank:
         target, actual = _words(cells["tier"]), _number(cells["judged_score"], "分")
+    else:
+        unit = _words(cells["unit"]) if "unit" in cells else ""
+        target, actual = (_number(cells[each], unit) for each in ("target", "actual"))
     return (
         str(scored.row),
         _words(cells["name"]),
-        _words(cells["nature"]),
+        *([_words(cells["nature"])] if "nature" in cells else []),
         target,
         actual,
         "" if scored.rate is None else show_percent(scored.rate),
@@ -261,13 +262,13 @@ def _claim(paper: RowPaper) -> str:
     place += [_ORIGINS[claim.origin]] if _ORIGINS[claim.origin] else []
     where = f"（{'，'.join(place)}）" if place else ""
     raw = f"，原文“{claim.answer.raw}”" if claim.answer.problem else ""
-    stated = f"自评 {show_score(row.self_score)} 分" if row.self_score is not None else "自评没有分数"
-    parts = [] if row.score is None else [f"重算 {show_score(row.score)} 分"]
+    stated = f"自评 {row.shown(row.self_score)} 分" if row.self_score is not None else "自评没有分数"
+    parts = [] if row.score is None else [f"重算 {row.shown(row.score)} 分"]
     parts.append(f"{stated}{raw}{where}")
-    formula = "无结果" if row.formula_score is None else f" {show_score(row.formula_score)} 分"
+    formula = "无结果" if row.formula_score is None else f" {row.shown(row.formula_score)} 分"
     parts.append(f"表中公式{formula}{_at(claim.formula.cell if claim.formula else None)}")
     if row.difference:
-        parts.append(f"自评比重算{'多' if row.difference > 0 else '少'} {show_score(abs(row.difference))} 分")
+        parts.append(f"自评比重算{'多' if row.difference > 0 else '少'} {row.shown(abs(row.difference))} 分")
     elif row.difference is not None:
         parts.append("与重算一致")
     return f"{'；'.join(parts)}。"

@@ -14,7 +14,7 @@ from perfeval_xl.cells import Cell
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.numbers import ZERO, half_up, read_number, show_number, show_percent
 from perfeval_xl.scheme.answers import Answer, Value
-from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
+from perfeval_xl.scheme.fields import NO, YES, Constant, Field, FieldType
 
 ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
 """What a cell shows in place of a result; admitted nowhere."""
@@ -39,6 +39,11 @@ def admit(field: Field, value: Value | None, raw: str, cell: Cell | None) -> Ans
         return Answer(field.id, text, raw, cell, "text-too-long" if too_long else None)
     kept, problem = _checked(field, value)
     return Answer(field.id, kept, raw, cell, problem)
+
+
+def constant(field: Field, value: Constant, cell: Cell | None = None) -> Answer:
+    """The answer that the bureau gave to ``field`` for all units."""
+    return Answer(field.id, value, show(field, value), cell)
 
 
 def _checked(field: Field, value: Value) -> tuple[Value | None, str | None]:

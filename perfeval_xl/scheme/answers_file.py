@@ -2,23 +2,23 @@
 
 One object, field id → value: yes/no as true or false, dates ISO (2024-03-15), percent as the fraction, numbers as JSON
 numbers or as texts ("478,786.50"), null for blank. An annex table is a list of row objects under the table's id, row by
-row from the first; the ids of single cells (outputs_r01_target) are accepted too. A key that starts with "_" is a
+row from the first; the ids of single cells (goals_r01_target) are accepted too. A key that starts with "_" is a
 comment. A field that is left out is as the blank form is issued. Wrong data is welcome (a number out of bounds, text
 where a number belongs): it becomes an answer with its problem, as if a clerk had typed it. A mistake in the file itself
-is an error.
+is an error; so is an answer for a cell that the bureau has fixed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from perfeval_xl.errors import AnswersError
 from perfeval_xl.numbers import read_number
-from perfeval_xl.scheme.admit import admit
+from perfeval_xl.scheme.admit import admit, constant, show
 from perfeval_xl.scheme.answers import Answer, Answers, Value
 from perfeval_xl.scheme.fields import NO, YES, Field, FieldType, Table
 from perfeval_xl.scheme.model import Scheme
@@ -34,8 +34,11 @@ def read_answers(text: str, scheme: Scheme) -> Answers:
     given = dict(_flattened(_parsed(text, problems), scheme, problems))
     answers = []
     for field in scheme.fields.values():
-        path, value = given.get(field.id, (field.id, field.issued))
-        answers.append(_answer(field, value, path, problems))
+        if field.id in scheme.constants:
+            answers.append(constant(field, scheme.constants[field.id]))
+        else:
+            path, value = given.get(field.id, (field.id, field.issued))
+            answers.append(_answer(field, value, path, problems))
     if problems:
         raise AnswersError("\n".join(problems))
     return Answers(answers)
@@ -80,6 +83,9 @@ def _flattened(
         for field_id, path, each in found:
             if field_id not in scheme.fields:
                 problems.append(f"{path}：本方案没有这个字段，请核对拼写")
+            elif field_id in scheme.constants:
+                fixed = show(scheme.fields[field_id], scheme.constants[field_id])
+                problems.append(f"{path}：这一格由主管部门固定为“{fixed}”，不由单位填写，请删去")
             elif field_id in seen:
                 problems.append(f"{path}：与 {seen[field_id]} 是同一单元格，请只留一处")
             else:
@@ -163,7 +169,7 @@ def write_answers(answers: Answers, scheme: Scheme) -> str:
         if field.id not in scheme.table_of and (not answers[field.id].blank or field.issued is not None):
             content[field.id] = _json_value(answers[field.id])
     for table in scheme.tables:
-        rows = [_json_row(answers, table, row) for row in range(1, table.rows + 1)]
+        rows = [_json_row(answers, table, row, scheme.constants) for row in range(1, table.rows + 1)]
         while rows and not rows[-1]:
             rows.pop()
         if rows:
@@ -171,8 +177,9 @@ def write_answers(answers: Answers, scheme: Scheme) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def _json_row(answers: Answers, table: Table, row: int) -> dict[str, Any]:
-    cells = {column.id: answers[table.field_id(row, column.id)] for column in table.columns}
+def _json_row(answers: Answers, table: Table, row: int, constants: Collection[str]) -> dict[str, Any]:
+    ids = {column.id: table.field_id(row, column.id) for column in table.columns}
+    cells = {column: answers[field_id] for column, field_id in ids.items() if field_id not in constants}
     return {
         name: _json_value(answer)
         for name, answer in cells.items()

@@ -8,13 +8,15 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from perfeval_xl.numbers import ZERO, show_number
+from perfeval_xl.numbers import ZERO, half_up, show_number, step
 from perfeval_xl.scheme.checks.base import Check
 from perfeval_xl.scheme.fields import Condition, Field, FieldType, Table
 from perfeval_xl.scheme.model import Grade, Level, Reading
 from perfeval_xl.scheme.rules.base import Rule
-from perfeval_xl.scheme.sections import Calendar, Places
+from perfeval_xl.scheme.sections import MOST_LEVELS, Calendar, Places
 from perfeval_xl.scheme.spec import Spec
+
+_NUMERALS = "一二三四"
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,14 @@ class Row:
 
     spec: Spec
     code: str
-    level1: str
-    level2: str
+    path: tuple[str, ...]
     name: str
     points: Decimal
     interpretation: str
     criteria: str
     may_be_not_applicable: bool
     basis: str
+    evidence: bool
     fields: tuple[Field, ...]
     parameters: Mapping[str, object]
 
@@ -50,10 +52,12 @@ class Draft:
     calendar: Calendar
     fields: Mapping[str, Field]
     places: Places
+    score_places: int
 
 
 def check_whole(draft: Draft, rules: Sequence[Rule] | None) -> None:
     """Note all that does not hold together. ``rules`` None: some could not be read, so use can't be judged."""
+    _check_points(draft)
     _check_levels(draft)
     _check_order(draft)
     _check_grades(draft)
@@ -63,16 +67,30 @@ def check_whole(draft: Draft, rules: Sequence[Rule] | None) -> None:
         _check_use(draft, rules)
 
 
+def _check_points(draft: Draft) -> None:
+    """Full points are scores: no finer than scores are given."""
+    for row in draft.rows:
+        if row.points != half_up(row.points, step(draft.score_places)):
+            finest = f"最多 {draft.score_places} 位小数" if draft.score_places else "应为整数"
+            row.spec.problem("points", f"分值{finest}（得分的位数，见 [scoring]），现为 {show_number(row.points)}")
+
+
 def _check_levels(draft: Draft) -> None:
-    """Rows add up to their second level, those to their first, those to the total."""
+    """Rows add up to the level that they stand in, levels to the one above, the first to the total."""
     for number, level in enumerate(draft.levels):
-        where = f"levels[{number}]"
-        for inner, below in enumerate(level.levels):
-            rows = [row.points for row in draft.rows if (row.level1, row.level2) == (level.name, below.name)]
-            _check_sum(draft.root, f"{where}.levels[{inner}].points", below, rows, "所属各行")
-        _check_sum(draft.root, f"{where}.points", level, [below.points for below in level.levels], "所属二级指标")
+        _check_level(draft, level, f"levels[{number}]", (level.name,))
     whole = Level("总分", draft.total)
     _check_sum(draft.root, "levels", whole, [level.points for level in draft.levels], "各一级指标")
+
+
+def _check_level(draft: Draft, level: Level, where: str, path: tuple[str, ...]) -> None:
+    if level.levels:
+        for number, below in enumerate(level.levels):
+            _check_level(draft, below, f"{where}.levels[{number}]", (*path, below.name))
+        points, what = [below.points for below in level.levels], f"所属{_NUMERALS[len(path)]}级指标"
+    else:
+        points, what = [row.points for row in draft.rows if row.path == path], "所属各行"
+    _check_sum(draft.root, f"{where}.points", level, points, what)
 
 
 def _check_sum(root: Spec, key: str, level: Level, points: list[Decimal], what: str) -> None:
@@ -82,25 +100,45 @@ def _check_sum(root: Spec, key: str, level: Level, points: list[Decimal], what: 
 
 
 def _check_order(draft: Draft) -> None:
-    """Rows name levels that exist and stand in their order, as the official table merges their cells."""
-    order = [(level.name, below.name) for level in draft.levels for below in level.levels]
-    for name, number in _doubled(level.name for level in draft.levels):
-        draft.root.problem(f"levels[{number}].name", f"一级指标 {name!r} 重复")
-    known = [row for row in draft.rows if (row.level1, row.level2) in order]
+    """Rows name levels that exist, all as deep, and stand in their order: the official table merges their cells."""
+    order = [path for path, _ in _ends(draft.levels, ())]
+    _check_doubled(draft.root, draft.levels, "", 0)
+    known = [row for row in draft.rows if row.path in order]
     for row in draft.rows:
         if row not in known:
-            row.spec.problem("level2", f"没有“{row.level1}”之下的二级指标“{row.level2}”")
+            *above, last = row.path
+            under = f"“{'›'.join(above)}”之下的" if above else ""
+            row.spec.problem(f"level{len(row.path)}", f"没有{under}{_NUMERALS[len(above)]}级指标“{last}”")
+        elif len(row.path) != len(known[0].path):
+            row.spec.problem(f"level{len(row.path)}", f"各行的级数应相同：第一行之上有 {len(known[0].path)} 级")
     for before, row in pairwise(known):
-        if order.index((row.level1, row.level2)) < order.index((before.level1, before.level2)):
-            row.spec.problem("level2", "各行应按一、二级指标的顺序排列")
+        if order.index(row.path) < order.index(before.path):
+            levels = "、".join(_NUMERALS[: len(row.path)])
+            row.spec.problem(f"level{len(row.path)}", f"各行应按{levels}级指标的顺序排列")
 
 
-def _doubled(names: Iterator[str]) -> Iterator[tuple[str, int]]:
+def _ends(levels: Sequence[Level], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Level]]:
+    """The innermost levels with their paths, in order."""
+    for level in levels:
+        path = (*above, level.name)
+        if level.levels:
+            yield from _ends(level.levels, path)
+        else:
+            yield path, level
+
+
+def _check_doubled(root: Spec, levels: Sequence[Level], where: str, depth: int) -> None:
+    """No two of one parent's levels have one name, and none is deeper than a form can show."""
     seen: set[str] = set()
-    for number, name in enumerate(names):
-        if name in seen:
-            yield name, number
-        seen.add(name)
+    for number, level in enumerate(levels):
+        place = f"{where}levels[{number}]"
+        if level.name in seen:
+            root.problem(f"{place}.name", f"{_NUMERALS[depth]}级指标 {level.name!r} 重复")
+        seen.add(level.name)
+        if level.levels and depth + 1 == MOST_LEVELS:
+            root.problem(f"{place}.levels", f"各行之上最多 {MOST_LEVELS} 级")
+        elif level.levels:
+            _check_doubled(root, level.levels, f"{place}.", depth + 1)
 
 
 def _check_grades(draft: Draft) -> None:

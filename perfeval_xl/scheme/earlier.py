@@ -17,11 +17,11 @@ def read_earlier(specs: Sequence[Spec], scheme: Scheme, *, whole: bool) -> tuple
 
     ``whole``: the scheme was read without a row left out, so that an unknown name can be told.
     """
-    known = _known_names(scheme) if whole else None
+    known = known_names(scheme) if whole else None
     seen = {(scheme.id, scheme.version, scheme.year): "这是现行的版本，不必列出"}
     found = []
     for number, spec in enumerate(specs):
-        renamed = _renamed(spec, known)
+        renamed = read_renamed(spec, known)
         each = EarlierVersion(
             scheme=spec.text("scheme", scheme.id),
             version=spec.text("version"),
@@ -45,13 +45,14 @@ def read_earlier(specs: Sequence[Spec], scheme: Scheme, *, whole: bool) -> tuple
     return tuple(found)
 
 
-def _known_names(scheme: Scheme) -> set[str]:
+def known_names(scheme: Scheme) -> set[str]:
     """What an earlier name may stand for: a cell, a whole row of the form, a whole annex table."""
     return {*scheme.fields, *scheme.indicator, *scheme.table, *(each.formula_score_id for each in scheme.indicators)}
 
 
-def _renamed(spec: Spec, known: set[str] | None) -> Mapping[str, str]:
-    """Old name → new, as declared."""
+def read_renamed(spec: Spec, known: set[str] | None) -> Mapping[str, str]:
+    """Old name → new, as the table ``renamed`` of ``spec`` declares it; what is wrong with it is noted. ``known`` are the
+    names that there are now, None where that can't be said."""
     table = spec.table("renamed", optional=True)
     found: dict[str, str] = {}
     for old, value in table.raw().items():
@@ -75,13 +76,14 @@ def _names(renamed: Mapping[str, str], scheme: Scheme) -> Mapping[str, str]:
     cell of its own prevails over these."""
     before: dict[str, str] = {}
     for old, new in renamed.items():
-        for name in _derived_names(new, scheme):
+        for name in derived_names(new, scheme):
             before[name] = old + name.removeprefix(new)
     before |= {new: old for old, new in renamed.items() if new not in scheme.indicator and new not in scheme.table}
     return {old: "" for old in before.values() if old not in before} | before
 
 
-def _derived_names(new: str, scheme: Scheme) -> Iterator[str]:
+def derived_names(new: str, scheme: Scheme) -> Iterator[str]:
+    """The names of cells that follow from a row's code or a table's id; nothing for the name of a single cell."""
     row = scheme.indicator.get(new)
     if row is not None:
         yield from (row.self_score_id, row.evidence_id, row.applicable_id, row.formula_score_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,17 @@ from perfeval_xl.numbers import read_number
 
 APPLICABLE, NOT_APPLICABLE = "适用", "不适用"
 YES, NO = "是", "否"
+
+
+class NotApplicable(StrEnum):
+    """What becomes of a row that a unit has no cause to be scored in (不适用)."""
+
+    FULL = "full"  # it scores its full points
+    EXCLUDED = "excluded"  # its points leave the base, and what the others score is scaled up to the total
+
+
+Constant = Decimal | bool | date | str
+"""What the bureau fills in instead of the units: as the value of an answer."""
 
 
 class FieldType(StrEnum):
@@ -166,12 +177,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """An annex table: ``rows`` numbered rows of ``columns``. The cell of column c in row 3 is the field <id>_r03_<c>."""
+    """An annex table: ``rows`` numbered rows of ``columns``. The cell of column c in row 3 is the field <id>_r03_<c>.
+
+    ``fixed`` are the cells that the bureau filled in, by row (the first ones, from 1) and column; the rest is open.
+    """
 
     id: str
     title: str
     rows: int
     columns: tuple[Field, ...]
+    fixed: Mapping[int, Mapping[str, Constant]] = field(default_factory=dict, hash=False)
 
     def field_id(self, row: int, column: str) -> str:
         return f"{self.id}_r{row:02d}_{column}"
@@ -183,6 +198,16 @@ class Table:
     def row_ids(self, row: int) -> tuple[str, ...]:
         """The field ids of one row (numbered from 1), in column order."""
         return self._row_ids[row - 1]
+
+    @cached_property
+    def open_cells(self) -> tuple[str, ...]:
+        """The field ids of the cells that the units fill in, row by row."""
+        return tuple(
+            self.field_id(row, column.id)
+            for row in range(1, self.rows + 1)
+            for column in self.columns
+            if column.id not in self.fixed.get(row, {})
+        )
 
     @cached_property
     def _row_ids(self) -> tuple[tuple[str, ...], ...]:  # every return asks for all of them, several times

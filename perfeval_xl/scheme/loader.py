@@ -19,10 +19,12 @@ from typing import Any
 from perfeval_xl.errors import SchemeError
 from perfeval_xl.resources import templates_dir
 from perfeval_xl.scheme import readings as ways
+from perfeval_xl.scheme.carry import read_carry
 from perfeval_xl.scheme.checks import read_check
 from perfeval_xl.scheme.consistency import Draft, Row, check_whole
 from perfeval_xl.scheme.earlier import read_earlier
-from perfeval_xl.scheme.fields import Field, Table
+from perfeval_xl.scheme.fields import Field, NotApplicable, Table
+from perfeval_xl.scheme.form_reader import Material, Scoring, read_form, read_guide, read_per_project, read_scoring
 from perfeval_xl.scheme.model import Alternative, Indicator, NarrativeSection, Reading, Scheme, narrative_fields
 from perfeval_xl.scheme.rules import RULES
 from perfeval_xl.scheme.rules.base import Context, Rule
@@ -36,6 +38,7 @@ from perfeval_xl.scheme.sections import (
     read_field,
     read_grade,
     read_level,
+    read_path,
     read_section,
     read_table,
 )
@@ -115,13 +118,14 @@ class _Loader:
         self.choices = choices
         self.places = Places()
         self.year = root.whole("year")
+        self.scoring: Scoring = read_scoring(root.table("scoring", optional=True))
         self.calendar: Calendar = read_calendar(root.table("calendar"))
         self.defaults = Defaults(f"{self.year}年度", self.calendar.first, self.calendar.last)
 
     def load(self) -> Scheme:
         """The scheme; not to be used where problems were noted (a row whose rule is of no known kind is left out)."""
         root = self.root
-        head = read_each(root.tables("head"), self._field)
+        head = read_each(root.tables("head", optional=True), self._field)
         tables = read_each(root.tables("tables", optional=True), self._table)
         rows = tuple(self._row(spec) for spec in root.tables("indicators"))
         narrative = read_each(root.tables("narrative", optional=True), lambda spec: read_section(spec, self._field))
@@ -141,12 +145,14 @@ class _Loader:
             calendar=self.calendar,
             fields=fields,
             places=self.places,
+            score_places=self.scoring.places,
         )
         indicators = tuple(filter(None, (self._indicator(draft, row) for row in rows)))
         complete = len(indicators) == len(rows)
         check_whole(draft, [indicator.rule for indicator in indicators] if complete else None)
         scheme = self._scheme(draft, indicators, head, narrative)
         scheme = replace(scheme, earlier=read_earlier(root.tables("earlier", optional=True), scheme, whole=complete))
+        scheme = replace(scheme, carry=read_carry(root, scheme, whole=complete))
         root.close()
         return scheme
 
@@ -164,14 +170,14 @@ class _Loader:
         row = Row(
             spec=spec,
             code=spec.text("code"),
-            level1=spec.text("level1"),
-            level2=spec.text("level2"),
+            path=read_path(spec),
             name=spec.text("name"),
             points=spec.number("points"),
             interpretation=spec.text("interpretation"),
             criteria=spec.text("criteria"),
             may_be_not_applicable=spec.flag("not_applicable", False),
             basis=spec.text("basis", ""),
+            evidence=spec.flag("evidence", True),
             fields=read_each(spec.tables("fields", optional=True), self._field),
             parameters=spec.table("rule").raw(),
         )
@@ -186,14 +192,21 @@ class _Loader:
         if kind not in RULES:
             return None
         tables = {table.id: table for table in draft.tables}
-        context = Context(row.code, row.name, draft.fields, tables, draft.calendar.closed_days)
+        context = Context(
+            row.code,
+            row.name,
+            draft.fields,
+            tables,
+            draft.calendar.closed_days,
+            places=self.scoring.places,
+            excludes=self.scoring.not_applicable is NotApplicable.EXCLUDED,
+        )
         before = len(spec.problems)
         rule = self._rule(ways.in_force(row.parameters, row.code, draft.readings), spec.where, context, row.points)
         sound = len(spec.problems) == before  # what is wrong with the rule itself need not be told for every reading
         return Indicator(
             code=row.code,
-            level1=row.level1,
-            level2=row.level2,
+            path=row.path,
             name=row.name,
             points=row.points,
             interpretation=row.interpretation,
@@ -203,6 +216,7 @@ class _Loader:
             rule=rule,
             alternatives=self._alternatives(draft.readings, row, context) if sound else (),
             basis=row.basis,
+            evidence=row.evidence,
         )
 
     def _rule(self, parameters: Mapping[str, Any], where: str, context: Context, points: Decimal) -> Rule:
@@ -223,6 +237,7 @@ class _Loader:
         narrative: tuple[NarrativeSection, ...],
     ) -> Scheme:
         root = self.root
+        material = Material(draft.rows, head, draft.tables)
         scheme = Scheme(
             id=root.text("id"),
             version=root.text("version"),
@@ -245,6 +260,11 @@ class _Loader:
             closed_days=self.calendar.closed_days,
             calendar_source=self.calendar.source,
             digest=digest_of(self.raw, {each.id: each.chosen for each in draft.readings if each.options}),
+            per_project=read_per_project(root),
+            not_applicable=self.scoring.not_applicable,
+            places=self.scoring.places,
+            form=read_form(root.table("form", optional=True), material),
+            guide=read_guide(root.table("guide")) if "guide" in root else None,
             origin=self.source,
         )
         self._check_derived_ids(scheme)

@@ -12,9 +12,24 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
+from perfeval_xl.numbers import ZERO, divide, half_up, step
 from perfeval_xl.scheme.checks.base import Check
-from perfeval_xl.scheme.fields import APPLICABLE, NOT_APPLICABLE, Field, FieldType, RollUp, Table, evidence_id
+from perfeval_xl.scheme.fields import (
+    APPLICABLE,
+    NOT_APPLICABLE,
+    Constant,
+    Field,
+    FieldType,
+    NotApplicable,
+    RollUp,
+    Table,
+    evidence_id,
+)
+from perfeval_xl.scheme.form import Form, Guide
 from perfeval_xl.scheme.rules.base import Rule
+
+LEVEL_NAMES = ("一级指标", "二级指标", "三级指标", "四级指标")
+"""What the levels are called, outermost first."""
 
 _CLAIM_DECIMALS = 6
 """A claimed score is rounded like any other, not refused for its decimals."""
@@ -54,11 +69,11 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Indicator:
-    """One scored row. ``level1``/``level2`` name its place; ``name`` is the third-level indicator (two rows may share one)."""
+    """One scored row. ``path`` are the names of the levels above it, outermost first (one to three); ``name`` is the
+    indicator's own (two rows may share one). Without ``evidence`` the row has no cell for evidence."""
 
     code: str
-    level1: str
-    level2: str
+    path: tuple[str, ...]
     name: str
     points: Decimal
     interpretation: str
@@ -68,6 +83,21 @@ class Indicator:
     rule: Rule
     alternatives: tuple[Alternative, ...] = ()
     basis: str = ""  # the legal basis, as cited in the rule book
+    evidence: bool = True
+
+    @property
+    def level1(self) -> str:
+        return self.path[0]
+
+    @property
+    def level2(self) -> str:
+        """The second level's name; '' in a form of two levels, whose second is the indicator itself."""
+        return self.path[1] if len(self.path) > 1 else ""
+
+    @property
+    def places(self) -> int:
+        """With how many decimals its score is given."""
+        return self.rule.context.places
 
     @property
     def self_score_id(self) -> str:
@@ -88,7 +118,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Level:
-    """A first- or second-level indicator with its points."""
+    """An indicator of a level above the scored rows, with its points and what it is made of."""
 
     name: str
     points: Decimal
@@ -135,6 +165,15 @@ class EarlierVersion:
 
 
 @dataclass(frozen=True)
+class Carry:
+    """What the blanks of this form may be given of the answers of the year before: ``fields`` (ids) that have the same id
+    there, and those that had another, ``renamed``: id then → id now."""
+
+    fields: frozenset[str]
+    renamed: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class NarrativeSection:
     """A heading of the narrative (自评表说明) and the text fields under it."""
 
@@ -145,7 +184,8 @@ class NarrativeSection:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A whole form. ``head`` are the fields of the head block, in reading order."""
+    """A whole form. ``head`` are the fields of the head block, in reading order. Scores are printed and added up with
+    ``places`` decimals. ``per_project``: a unit may file several workbooks, one a project."""
 
     id: str
     version: str
@@ -169,6 +209,12 @@ class Scheme:
     calendar_source: str = ""
     digest: str = ""  # SHA-256 (hex) over the content and the readings in force; see loader.digest_of
     earlier: tuple[EarlierVersion, ...] = ()
+    carry: Carry | None = None  # None: whatever there is a field for
+    per_project: bool = False
+    not_applicable: NotApplicable = NotApplicable.FULL
+    places: int = 2
+    form: Form = field(default_factory=Form)
+    guide: Guide | None = None  # None: words that fit what the form has
     origin: Path | str = field(default="", compare=False)  # what load_scheme read it from: its file, or the TOML text
 
     @cached_property
@@ -187,6 +233,34 @@ class Scheme:
     def table_of(self) -> Mapping[str, Table]:
         """The annex table of every annex cell, by field id."""
         return {field.id: table for table in self.tables for field in table.fields()}
+
+    @cached_property
+    def constants(self) -> Mapping[str, Constant]:
+        """What the bureau filled in (the cells of fixed annex rows), by field id: never a unit's answer."""
+        return {
+            table.field_id(row, column): value
+            for table in self.tables
+            for row, values in table.fixed.items()
+            for column, value in values.items()
+        }
+
+    @property
+    def depth(self) -> int:
+        """How many levels stand above the scored rows: 1 to 3."""
+        return max((len(indicator.path) for indicator in self.indicators), default=1)
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """What the levels are called, the scored rows' last: 一级指标, 二级指标, 三级指标."""
+        return LEVEL_NAMES[: self.depth + 1]
+
+    def levels_above(self, indicator: Indicator) -> Iterator[Level]:
+        """The levels that ``indicator`` stands in, outermost first."""
+        levels = self.levels
+        for name in indicator.path:
+            level = next(each for each in levels if each.name == name)
+            yield level
+            levels = level.levels
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
@@ -237,16 +311,28 @@ class Scheme:
                 decimals=_CLAIM_DECIMALS,
                 hint="默认取系统按填报数据计算的得分；如有不同意见可直接改填，并在评分依据一栏说明理由。",
             )
-            yield Field(
-                indicator.evidence_id,
-                f"{indicator.name}：评分依据、未达标原因、改进措施",
-                FieldType.TEXT,
-                max_length=2000,
-                hint="写明评分依据（数据、文件）；未得满分的写明原因和改进措施。",
-            )
+            if indicator.evidence:
+                yield Field(
+                    indicator.evidence_id,
+                    f"{indicator.name}：评分依据、未达标原因、改进措施",
+                    FieldType.TEXT,
+                    max_length=2000,
+                    hint="写明评分依据（数据、文件）；未得满分的写明原因和改进措施。",
+                )
         for table in self.tables:
             yield from table.fields()
         yield from narrative_fields(self.narrative)
+
+    @property
+    def waived(self) -> str:
+        """What becomes of a row that is 不适用, in words."""
+        return "按满分计" if self.not_applicable is NotApplicable.FULL else "不计入总分"
+
+    def total_of(self, score: Decimal, base: Decimal) -> Decimal:
+        """The total to which a sum of scores comes, out of rows with ``base`` points: scaled up to the points of all,
+        half-up. 0 where no row counts."""
+        exact = score if base in (self.points, ZERO) else divide(score * self.points, base)
+        return half_up(exact, step(self.places))
 
     def grade_for(self, total: Decimal) -> str:
         """The grade of a total in points; the cuts are the scheme's own. ValueError outside every grade."""

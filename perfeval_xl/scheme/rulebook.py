@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from perfeval_xl.numbers import show_number, show_percent
-from perfeval_xl.scheme.fields import Condition, Field, FieldType, RollUp, Table
+from perfeval_xl.numbers import show_number, show_percent, step
+from perfeval_xl.scheme.admit import show
+from perfeval_xl.scheme.fields import Condition, Constant, Field, FieldType, NotApplicable, RollUp, Table
 from perfeval_xl.scheme.model import Indicator, NarrativeSection, Reading, Scheme
 
 ROLL_UP = {
@@ -50,8 +51,9 @@ def rule_book(scheme: Scheme) -> str:
     ]
     if scheme.earlier:
         chapters.append(("可以受理的较早版本", _earlier(scheme)))
+    written = [(title, lines) for title, body in chapters if (lines := list(body))]
     lines = list(_opening(scheme))
-    for number, (title, body) in enumerate(chapters, start=1):
+    for number, (title, body) in enumerate(written, start=1):
         lines += ["", f"## {_numeral(number)}、{title}", "", *body]
     return "\n".join(lines) + "\n"
 
@@ -70,8 +72,12 @@ def _opening(scheme: Scheme) -> Iterator[str]:
         )
     )
     yield ""
+    total = "总分为各行得分之和"
+    if scheme.not_applicable is NotApplicable.EXCLUDED:
+        points = show_number(scheme.points)
+        total = f"不适用的行不计入总分，总分 = 其余各行得分之和 × {points} ÷ 其余各行分值之和，四舍五入到同一位"
     yield (
-        "得分一律按原始数据计算，比率不先作四舍五入；每行得分四舍五入到 0.01 分，总分为各行得分之和。"
+        f"得分一律按原始数据计算，比率不先作四舍五入；每行得分四舍五入到 {show_number(step(scheme.places))} 分，{total}。"
         "空白既不算 0，也不算满分：未填的一行得分待定，总分给出上下限。"
     )
 
@@ -79,16 +85,12 @@ def _opening(scheme: Scheme) -> Iterator[str]:
 def _points(scheme: Scheme) -> Iterator[str]:
     numbers = row_numbers(scheme)
     rows = []
-    for level in scheme.levels:
-        for below in level.levels:
-            for each in scheme.indicators:
-                if (each.level1, each.level2) == (level.name, below.name):
-                    first = f"{level.name}（{show_number(level.points)}）"
-                    second = f"{below.name}（{show_number(below.points)}）"
-                    name = f"{numbers[each.code]}. {each.name}"
-                    rows.append((first, second, name, show_number(each.points), f"`{each.code}`"))
-    rows.append(("总分", "", "", show_number(scheme.points), ""))
-    yield from markdown_table(("一级指标", "二级指标", "三级指标", "分值", "代码"), rows)
+    for each in scheme.indicators:
+        above = (f"{level.name}（{show_number(level.points)}）" for level in scheme.levels_above(each))
+        name = f"{numbers[each.code]}. {each.name}"
+        rows.append((*above, name, show_number(each.points), f"`{each.code}`"))
+    rows.append(("总分", *[""] * scheme.depth, show_number(scheme.points), ""))
+    yield from markdown_table((*scheme.level_names, "分值", "代码"), rows)
 
 
 def _grades(scheme: Scheme) -> Iterator[str]:
@@ -106,11 +108,13 @@ def _indicators(scheme: Scheme) -> Iterator[str]:
 def _indicator(scheme: Scheme, indicator: Indicator, number: str) -> Iterator[str]:
     yield f"### {number}. {indicator.name}（{show_number(indicator.points)} 分）"
     yield ""
-    facts = [f"代码 `{indicator.code}`，属于“{indicator.level1} › {indicator.level2}”"]
+    facts = [f"代码 `{indicator.code}`，属于“{' › '.join(indicator.path)}”"]
     if indicator.basis:
         facts.append(f"依据：{indicator.basis}")
     if indicator.may_be_not_applicable:
-        facts.append(f"本单位没有此类事项的，可在 `{indicator.applicable_id}` 选“不适用”，得满分，并须说明理由")
+        facts.append(
+            f"本单位没有此类事项的，可在 `{indicator.applicable_id}` 选“不适用”，{_waived(scheme)}，并须说明理由"
+        )
     yield from _bullets(facts)
     yield from ("", f"**指标解释**　{indicator.interpretation}", "", "**评分标准**", "")
     yield from _quoted(indicator.criteria)
@@ -125,7 +129,13 @@ def _indicator(scheme: Scheme, indicator: Indicator, number: str) -> Iterator[st
         yield from _bullets(f"“{reading.clause}”：{reading.text}（`{reading.id}`）" for reading in readings)
 
 
+def _waived(scheme: Scheme) -> str:
+    return "得满分" if scheme.not_applicable is NotApplicable.FULL else scheme.waived
+
+
 def _readings(scheme: Scheme) -> Iterator[str]:
+    if not scheme.readings:
+        return
     yield "条款有不同理解的，采用下列口径。列有“另一种口径”的，可在自评任务的设置中改选。"
     for reading in scheme.readings:
         yield from ("", f"### `{reading.id}`", "")
@@ -153,6 +163,16 @@ def _tables(tables: Sequence[Table]) -> Iterator[str]:
         yield f"第 3 行“{table.columns[0].label}”的填报项为 `{table.field_id(3, table.columns[0].id)}`，其余类推。"
         yield ""
         yield from _fields(table.columns)
+        if table.fixed:
+            yield ""
+            yield "下列各格由主管部门固定，单位不填："
+            yield ""
+            yield from _bullets(_fixed(table, row, values) for row, values in table.fixed.items())
+
+
+def _fixed(table: Table, row: int, values: Mapping[str, Constant]) -> str:
+    given = (f"{table.column[column].label}“{show(table.column[column], value)}”" for column, value in values.items())
+    return f"第 {row} 行：{'，'.join(given)}"
 
 
 def _narrative(sections: Iterable[NarrativeSection], depth: int) -> Iterator[str]:
@@ -169,6 +189,8 @@ def _narrative(sections: Iterable[NarrativeSection], depth: int) -> Iterator[str
 
 
 def _corrections(scheme: Scheme) -> Iterator[str]:
+    if not scheme.corrections:
+        return
     yield "指标解释和评分标准照录原表，只更正下列各处。"
     yield ""
     rows = [(each.where, each.printed, each.corrected, each.why) for each in scheme.corrections]
@@ -242,7 +264,7 @@ def _when(when: Condition | None) -> str:
 
 def row_numbers(scheme: Scheme) -> dict[str, str]:
     """The running number of each row's third-level indicator; rows that share one are told apart: 12（1）, 12（2）."""
-    keys = [(each.level1, each.level2, each.name) for each in scheme.indicators]
+    keys = [(*each.path, each.name) for each in scheme.indicators]
     order = list(dict.fromkeys(keys))
     numbers = {}
     for place, (key, each) in enumerate(zip(keys, scheme.indicators, strict=True)):

@@ -11,9 +11,10 @@ from functools import cached_property
 
 from perfeval_xl.cells import Cell
 from perfeval_xl.findings import Finding
-from perfeval_xl.numbers import ZERO, show_score
+from perfeval_xl.numbers import ZERO, show_score, show_span
+from perfeval_xl.scheme.fields import NOT_APPLICABLE
 from perfeval_xl.scheme.model import Indicator, Scheme
-from perfeval_xl.scheme.rules.base import Outcome
+from perfeval_xl.scheme.rules.base import Outcome, Result
 
 
 class Decision(StrEnum):
@@ -49,7 +50,8 @@ class Ruling:
 class IndicatorScore:
     """One row: the recalculated outcome, the unit's claim and what its workbook's formula showed (all in points).
 
-    ``ruling`` is what a person decided. ``score`` stays the recalculated one; what counts is ``final``.
+    ``ruling`` is what a person decided. ``score`` stays the recalculated one; what counts is ``final``. A row that is
+    ``excluded`` (不适用, in a scheme where such rows leave the base) has neither and needs none.
     """
 
     indicator: Indicator
@@ -76,6 +78,27 @@ class IndicatorScore:
         return self.score if self.ruling is None else self.ruling.score
 
     @property
+    def excluded(self) -> bool:
+        """Whether the row leaves the base of the total; a row that was ruled on counts."""
+        return self.ruling is None and self.outcome.result is Result.NOT_APPLICABLE and self.outcome.score is None
+
+    @property
+    def open(self) -> bool:
+        """Whether the row's score is still to be settled."""
+        return self.final is None and not self.excluded
+
+    def shown(self, score: Decimal) -> str:
+        """``score``, one of this row, as printed."""
+        return show_score(score, self.indicator.places)
+
+    @property
+    def final_text(self) -> str:
+        """The score that counts as printed: its bounds while it is open, 不适用 where the row is excluded."""
+        if self.excluded:
+            return NOT_APPLICABLE
+        return show_span(self.low, self.high, self.indicator.places) if self.final is None else self.shown(self.final)
+
+    @property
     def low(self) -> Decimal:
         """The least that the row can come to."""
         return self.outcome.low if self.ruling is None else self.ruling.score
@@ -95,8 +118,9 @@ class IndicatorScore:
 class ScoreCard:
     """A unit's whole score, rulings taken in.
 
-    ``total`` is None unless every row is settled; ``total_min`` and ``total_max`` always bound it. ``grade`` stands
-    only where both bounds fall into the same grade. ``findings`` are those of the scoring (not those of the reading).
+    ``total`` is None unless every row is settled and one of them counts; ``total_min`` and ``total_max`` always bound it.
+    Rows that are excluded are no part of it: what the others score is scaled from their points (``base``) up to the
+    scheme's. ``grade`` stands only where both bounds fall into the same grade. ``findings`` are those of the scoring (not those of the reading).
     """
 
     scheme: Scheme = field(repr=False)
@@ -109,7 +133,12 @@ class ScoreCard:
 
     @property
     def provisional(self) -> bool:
-        return any(row.final is None for row in self.rows)
+        return any(row.open for row in self.rows) or not self.base
+
+    @cached_property
+    def base(self) -> Decimal:
+        """The points of the rows that count."""
+        return sum((row.indicator.points for row in self.rows if not row.excluded), ZERO)
 
     @cached_property
     def ruled(self) -> tuple[IndicatorScore, ...]:
@@ -122,11 +151,24 @@ class ScoreCard:
 
     @cached_property
     def total_min(self) -> Decimal:
-        return sum((row.low for row in self.rows), ZERO)
+        return self.scheme.total_of(sum((row.low for row in self.rows if not row.excluded), ZERO), self.base)
 
     @cached_property
     def total_max(self) -> Decimal:
-        return sum((row.high for row in self.rows), ZERO)
+        if not self.base:
+            return self.scheme.points
+        return self.scheme.total_of(sum((row.high for row in self.rows if not row.excluded), ZERO), self.base)
+
+    def shown(self, score: Decimal) -> str:
+        """``score``, the total or a part of it, as printed."""
+        return show_score(score, self.scheme.places)
+
+    @property
+    def total_text(self) -> str:
+        """The total as printed; its bounds while it is open."""
+        if self.total is None:
+            return show_span(self.total_min, self.total_max, self.scheme.places)
+        return self.shown(self.total)
 
     @cached_property
     def grade(self) -> str | None:
@@ -135,13 +177,16 @@ class ScoreCard:
 
     @cached_property
     def self_total(self) -> Decimal | None:
-        """The sum of the unit's own scores; None where one is missing."""
-        claims = [row.self_score for row in self.rows]
-        return None if None in claims else sum((claim for claim in claims if claim is not None), ZERO)
+        """What the unit's own scores come to, as the total does; None where one is missing."""
+        rows = [row for row in self.rows if row.self_score is not None or not row.excluded]
+        claims = [row.self_score for row in rows if row.self_score is not None]
+        if not rows or len(claims) < len(rows):
+            return None
+        return self.scheme.total_of(sum(claims, ZERO), sum((row.indicator.points for row in rows), ZERO))
 
-    def level_score(self, level1: str, level2: str | None = None) -> Decimal | None:
-        """The score of a first- or second-level indicator; None where one of its rows is still open."""
-        scores = [
-            row.final for row in self.rows if row.indicator.level1 == level1 and level2 in (None, row.indicator.level2)
-        ]
-        return None if None in scores else sum((score for score in scores if score is not None), ZERO)
+    def level_score(self, *path: str) -> Decimal | None:
+        """The score of the level with these names (outermost first), not scaled; None where one of its rows is still
+        open, or none counts."""
+        rows = [row for row in self.rows if row.indicator.path[: len(path)] == path and not row.excluded]
+        scores = [row.final for row in rows if row.final is not None]
+        return sum(scores, ZERO) if rows and len(scores) == len(rows) else None

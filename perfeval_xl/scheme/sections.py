@@ -7,14 +7,16 @@ What can only be judged with the whole form in view is judged in consistency.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 from perfeval_xl.numbers import ZERO, read_number
-from perfeval_xl.scheme.fields import Condition, Field, FieldType, RollUp, Table
+from perfeval_xl.scheme.admit import admit
+from perfeval_xl.scheme.answers import Answer
+from perfeval_xl.scheme.fields import Condition, Constant, Field, FieldType, RollUp, Table
 from perfeval_xl.scheme.model import Correction, Grade, Level, NarrativeSection
 from perfeval_xl.scheme.spec import Spec
 
@@ -22,6 +24,9 @@ T = TypeVar("T")
 
 TEXT_LENGTH = 2000
 """How many characters a text field takes unless its scheme says otherwise."""
+
+MOST_LEVELS = 3
+"""Levels above the scored rows: with the rows' own, forms have two to four."""
 
 _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 _LIKE_A_CELL = re.compile(r"[a-z]{1,3}[0-9]+\Z")
@@ -187,23 +192,65 @@ def _check_field(spec: Spec, field: Field) -> None:
 
 
 def read_table(spec: Spec, defaults: Defaults) -> Table:
+    """An annex table. Without a word about ``rows`` it has those that are fixed and no others."""
     columns = read_each(spec.tables("columns"), lambda each: read_field(each, defaults, column=True))
-    rows = spec.whole("rows")
+    given = spec.tables("fixed", optional=True)
+    rows = spec.whole("rows", len(given) if given else ...)
     if not 1 <= rows <= _MOST_ROWS:
         spec.problem("rows", f"应为 1 至 {_MOST_ROWS}，现为 {rows}")
         rows = 1
+    elif rows < len(given):
+        spec.problem("rows", f"固定的有 {len(given)} 行，rows 不能小于此数，现为 {rows}")
     seen: set[str] = set()
     for number, column in enumerate(columns):
         if column.id in seen:
             spec.problem(f"columns[{number}].id", f"列 {column.id!r} 重复")
         seen.add(column.id)
-    return Table(spec.text("id"), spec.text("title"), rows, columns)
+    known = {column.id: column for column in columns}
+    fixed = {number: _fixed_row(each, known) for number, each in enumerate(given[:rows], start=1)}
+    table = Table(spec.text("id"), spec.text("title"), rows, columns, fixed)
+    if columns and not table.open_cells:
+        spec.problem("fixed", "所有格子都已固定，没有留给单位填写的")
+    return table
+
+
+def _fixed_row(spec: Spec, columns: Mapping[str, Field]) -> Mapping[str, Constant]:
+    """What the bureau fills in of one row, by column."""
+    found: dict[str, Constant] = {}
+    for key, value in spec.raw().items():
+        column = columns.get(key)
+        if column is None:
+            spec.problem(key, f"本附表没有列 {key!r}（可用：{'、'.join(columns)}）")
+            continue
+        given = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        kinds = Decimal | bool | date | str
+        answer = admit(column, given, str(value), None) if isinstance(given, kinds) else Answer(key, None)
+        if answer.value is None or answer.problem is not None:
+            spec.problem(key, f"{value!r} 不能填在“{column.label}”一列：请核对类型、选项和上下限")
+        else:
+            found[key] = answer.value
+    if not spec.raw():
+        spec.problem("", "固定的行至少要填一列；整行都由单位填写的，不必列出")
+    return found
 
 
 def read_level(spec: Spec) -> Level:
-    """A first-level indicator with its second-level ones."""
-    below = read_each(spec.tables("levels"), lambda each: Level(name=each.text("name"), points=each.number("points")))
-    return Level(name=spec.text("name"), points=spec.number("points"), levels=below)
+    """An indicator of a level above the scored rows, with those below it."""
+    return Level(
+        name=spec.text("name"),
+        points=spec.number("points"),
+        levels=read_each(spec.tables("levels", optional=True), read_level),
+    )
+
+
+def read_path(spec: Spec) -> tuple[str, ...]:
+    """The names of the levels above a scored row, outermost first."""
+    names = [spec.text("level1"), *(spec.text(f"level{number}", "") for number in range(2, MOST_LEVELS + 1))]
+    depth = next((number for number, name in enumerate(names) if not name), MOST_LEVELS)
+    for number, name in enumerate(names[depth:], start=depth + 1):
+        if name:
+            spec.problem(f"level{number}", f"写了 level{number}，就要先写 level{depth + 1}")
+    return tuple(names[:depth]) or ("",)
 
 
 def read_grade(spec: Spec) -> Grade:

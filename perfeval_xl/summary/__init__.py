@@ -19,6 +19,7 @@ from perfeval_xl.summary import (
     differences,
     issues,
     losses,
+    projects,
     provenance,
     ranking,
     rates,
@@ -46,6 +47,8 @@ _SHEETS: tuple[tuple[str, str, Callable[[Book, Round], None]], ...] = (
     (provenance.SHEET, "方案、口径、设置、软件版本，收到的每个文件的指纹", provenance.provenance_sheet),
 )
 """The sheets behind the cover: name, what the cover's list of contents says of it, who writes it."""
+_BY_UNIT = ((projects.SHEET, projects.HOLDS, projects.projects_sheet),)
+"""Behind the first of them where a unit files a workbook a project."""
 
 
 def write_summary(district: District, path: Path) -> None:
@@ -58,7 +61,10 @@ def build_summary(district: District) -> bytes:
     round_ = round_of(district)
     # A file's date may not depend on the day of building: the day after the year evaluated stands for it.
     book = Book(datetime(district.year + 1, 1, 1), round_.title, district.department)
-    cover_sheet(book, round_, [(name, holds) for name, holds, _ in _SHEETS])
-    for _, _, write in _SHEETS:
+    sheets = [*_SHEETS[:1], *_BY_UNIT, *_SHEETS[1:]] if district.filings else [*_SHEETS]
+    if not district.scheme.tables:
+        sheets = [each for each in sheets if each[0] != annex.SHEET]
+    cover_sheet(book, round_, [(name, holds) for name, holds, _ in sheets])
+    for _, _, write in sheets:
         write(book, round_)
     return book.close()

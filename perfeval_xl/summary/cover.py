@@ -90,6 +90,12 @@ class _Cover:
         if figures.unplaced:
             said = f"另有 {figures.unplaced} 个未受理的文件不在其中：单位不明、不在名册，或另有一份已采用。"
             row = self._note(row, said)
+        if self._round.counted != "单位":
+            filings = self._round.district.filings
+            owners = {each.owner for each in filings.values()}
+            row = self._note(
+                row, f"一个项目一份表：{len(owners)} 个单位，共 {len(filings)} 个项目。各表中一行是一个项目。"
+            )
         return row
 
     def grades(self, row: int) -> int:
@@ -103,30 +109,32 @@ class _Cover:
         spans = [
             self._span("等级", 0, 0),
             self._span("分数", 1, 3),
-            self._span("单位数", 4, 4),
+            self._span(f"{self._round.counted}数", 4, 4),
             self._span("占比", 5, 5),
         ]
         end = block(self._page, top, spans, lines, _GRADE_ROW)
-        made = Series("单位数", Cells(4, top + 1, end - 1), _colours(figures))
-        self._chart("各等级单位数", Cells(0, top + 1, end - 1), made, top, 6, _GRADE_ROW * (end - top))
+        made = Series(f"{self._round.counted}数", Cells(4, top + 1, end - 1), _colours(figures))
+        self._chart(
+            f"各等级{self._round.counted}数", Cells(0, top + 1, end - 1), made, top, 6, _GRADE_ROW * (end - top)
+        )
         return end
 
     def totals(self, row: int) -> int:
         """Mean, median and range, then the classes of totals beside their chart."""
         settled = [each.card.total for each in self._round.ranked if each.card.total is not None]
-        title = "复核总分（只统计已定分的单位；分数段含下限，最高一段含满分）"
-        row = self._tiles(self._section(row, title, ranking.SHEET), _total_tiles(self._round.figures))
+        title = f"复核总分（只统计已定分的{self._round.counted}；分数段含下限，最高一段含满分）"
+        row = self._tiles(self._section(row, title, ranking.SHEET), _total_tiles(self._round))
         self._page.raw.set_row(row, 6)
         top = row + 1
         classes = score_classes(settled, self._round.district.scheme.points)
         lines = [
             (_class_text(each), each.count, _or_dash(share(each.count, len(settled)), "percent")) for each in classes
         ]
-        spans = [self._span("分数段", 0, 1), self._span("单位数", 2, 2), self._span("占比", 3, 3)]
+        spans = [self._span("分数段", 0, 1), self._span(f"{self._round.counted}数", 2, 2), self._span("占比", 3, 3)]
         end = block(self._page, top, spans, lines, _CLASS_ROW)
-        made = Series("单位数", Cells(2, top + 1, end - 1), [PLAIN_BAR])
+        made = Series(f"{self._round.counted}数", Cells(2, top + 1, end - 1), [PLAIN_BAR])
         height = _CLASS_ROW * (end - top)
-        self._chart("复核总分分布（单位数）", Cells(0, top + 1, end - 1), made, top, 4, height)
+        self._chart(f"复核总分分布（{self._round.counted}数）", Cells(0, top + 1, end - 1), made, top, 4, height)
         return end
 
     def _chart(self, title: str, labels: Cells, series: Series, row: int, column: int, height: float) -> None:
@@ -156,7 +164,7 @@ class _Cover:
             self._span("指标", 1, last - 6),
             self._span("分值", last - 5, last - 5, "number"),
             self._span("全区得分率", last - 4, last - 3, "percent"),
-            self._span("失分单位", last - 2, last - 2),
+            self._span(f"失分{self._round.counted}", last - 2, last - 2),
             self._span("失分合计", last - 1, last - 1, "score"),
             self._span("占失分", last, last, "percent"),
         ]
@@ -193,7 +201,7 @@ class _Cover:
         ]
         height = 64 + 16 * (labels.last - labels.first + 1)
         self._page.raw.set_row(row, height)
-        made = chart(self._page, "bar", "各类型单位的等级构成（单位数）", labels, series, shares=True)
+        made = chart(self._page, "bar", f"各类型单位的等级构成（{self._round.counted}数）", labels, series, shares=True)
         insert(self._page, made, row, 0, _PIXELS * (self._last + 1), height * PIXELS)
 
     def findings(self, row: int) -> int:
@@ -241,14 +249,14 @@ def _return_tiles(figures: Overview) -> list[tuple[str, Value, str]]:
     ]
 
 
-def _total_tiles(figures: Overview) -> list[tuple[str, Value, str]]:
-    totals = figures.totals
+def _total_tiles(round_: Round) -> list[tuple[str, Value, str]]:
+    figures, totals = round_.figures, round_.figures.totals
     return [
         ("平均分", totals.mean if totals else None, "tile_score"),
         ("中位数", totals.median if totals else None, "tile_score"),
         ("最高分", totals.highest if totals else None, "tile_score"),
         ("最低分", totals.lowest if totals else None, "tile_score"),
-        ("已定分单位", totals.count if totals else 0, "tile_count"),
+        (f"已定分{round_.counted}", totals.count if totals else 0, "tile_count"),
         ("与自评不符", figures.disagreeing, "tile_count"),
     ]
 

@@ -23,7 +23,7 @@ from perfeval_xl.summary.returns import STYLE, accepted, answer_cell
 
 SHEET = "数据汇总"
 _NOTE = (
-    "采用的报表中填报的原始数据，一个单位一行；空白为未填，红底为填了但不能用的内容，照原样列出，不计入表后的合计和个数。"
+    "采用的报表中填报的原始数据，一份报表一行；空白为未填，红底为填了但不能用的内容，照原样列出，不计入表后的合计和个数。"
     "第三行表头是主管部门汇总时的办法。合计和个数是公式，随数据变化。点“打开”可到该单位的批注文件。"
 )
 _UNIT = (Column("单位代码", 11, "centre"), Column("单位名称", 26), Column("批注文件", 9, "centre"))
@@ -69,7 +69,7 @@ def data_sheet(book: Book, round_: Round) -> None:
     height = max(height_of(line_count(each.title, each.width)) for each in columns)
     end = page.table(top, columns, rows, repeat_from=top - 2, frozen_columns=len(_UNIT), head_height=height)
     if rows:
-        _totals(page, top + 1, end, questions, answers)
+        _totals(page, round_.counted, top + 1, end, questions, answers)
     page.raw.repeat_columns(0, len(_UNIT) - 1)
     page.raw.set_print_scale(_SCALE)
     page.raw.set_v_pagebreaks(breaks)
@@ -152,14 +152,14 @@ def _spans(questions: Sequence[_Question]) -> Iterator[tuple[int, int]]:
 
 
 def _totals(
-    page: Page, first: int, end: int, questions: Sequence[_Question], answers: Sequence[Sequence[_Cell]]
+    page: Page, counted: str, first: int, end: int, questions: Sequence[_Question], answers: Sequence[Sequence[_Cell]]
 ) -> None:
     """Under the units' rows, which run from ``first`` to before ``end``: sums, how many answered, and each word's count."""
     words = dict.fromkeys(word for each in questions for word in each.words)
     lines: list[tuple[str, _Total]] = [
         ("合计", _sum),
-        ("已填的单位数", _answered),
-        *((f"填“{word}”的单位数", partial(_saying, word)) for word in words),
+        (f"已填的{counted}数", _answered),
+        *((f"填“{word}”的{counted}数", partial(_saying, word)) for word in words),
     ]
     for row, (label, total) in enumerate(lines, start=end):
         page.across(row, 0, len(_UNIT) - 1, label, "head")

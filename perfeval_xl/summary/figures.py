@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from perfeval_xl.analysis import PASSING, IndicatorFigures, TypeFigures, by_indicator, by_type
 from perfeval_xl.cells import Cell
 from perfeval_xl.excel.book import Link, Value
-from perfeval_xl.numbers import show_span
 from perfeval_xl.results import District, Overview, Ranked, UnitResult, overview, ranking
 from perfeval_xl.scheme.scorecard import ScoreCard
 
@@ -46,6 +45,11 @@ class Round:
     indicators: Sequence[IndicatorFigures]
 
     @property
+    def counted(self) -> str:
+        """What is counted: units, or where these file a workbook a project, projects."""
+        return "项目" if self.district.filings else "单位"
+
+    @property
     def whole(self) -> TypeFigures:
         """The whole district, as if it were one type."""
         figures = self.figures
@@ -74,4 +78,4 @@ def goes_to(sheet: str, text: str, ref: str = "A1") -> Link:
 
 def total_of(card: ScoreCard) -> Value:
     """The total in points; while it is open, the bounds as text."""
-    return show_span(card.total_min, card.total_max) if card.total is None else card.total
+    return card.total_text if card.total is None else card.total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from perfeval_xl.analysis import IndicatorFigures, by_loss, share
@@ -14,7 +15,7 @@ SHEET = "失分分析"
 _COLUMNS = (
     Column("序号", 6, "count"),
     Column("指标", 36),
-    Column("二级指标", 12, "centre"),
+    Column("上级指标", 12, "centre"),
     Column("分值", 7, "number"),
     Column("全区\n得分率", 9, "heat"),
     Column("满分", 8, "count"),
@@ -27,7 +28,7 @@ _COLUMNS = (
     Column("失分合计", 10, "score"),
     Column("占全部\n失分", 9, "percent"),
 )
-_NAME, _RATE, _LOST = 1, 4, 12
+_NAME, _LEVEL, _RATE, _LOST = 1, 2, 4, 12
 _ROW, _WIDTH = 24, 680
 """The height of a row in points; the chart's width in pixels."""
 
@@ -39,11 +40,13 @@ def losses_sheet(book: Book, round_: Round) -> None:
     everything = sum((each.lost for each in ordered), ZERO)
     note = (
         "全区在哪些指标上失分多，按失分合计排列。失分合计：各单位的分值减得分之和（分），缺数据或待人工核定的不计。"
-        "中间各列是单位数，按得分占分值的比例分档；不适用的按满分计，单列。"
+        f"中间各列是{round_.counted}数，按得分占分值的比例分档；不适用的{round_.district.scheme.waived}，单列。"
     )
     top = page.heading(SHEET, note, len(_COLUMNS) - 1)
+    inner = round_.district.scheme.level_names[-2]
+    columns = [replace(each, title=inner) if place == _LEVEL else each for place, each in enumerate(_COLUMNS)]
     rows = (_row(number, each, everything) for number, each in enumerate(ordered, start=1))
-    end = page.table(top, _COLUMNS, rows, repeat_from=top, frozen_columns=2)
+    end = page.table(top, columns, rows, repeat_from=top, frozen_columns=2)
     page.raw.conditional_format(top + 1, _RATE, end - 1, _RATE, HEAT)
     lost = Series("失分合计", Cells(_LOST, top + 1, end - 1), [PLAIN_BAR])
     names, title = Cells(_NAME, top + 1, end - 1), "各指标失分合计（分）"
@@ -57,7 +60,7 @@ def _row(number: int, each: IndicatorFigures, everything: Decimal) -> list[Value
     return [
         number,
         indicator.name,
-        indicator.level2,
+        indicator.path[-1],
         indicator.points,
         each.rate,
         each.full,

@@ -76,7 +76,7 @@ def _round_facts(round_: Round) -> Iterator[tuple[str, str]]:
     yield "截止日期", f"{district.deadline:%Y-%m-%d}" if district.deadline else ""
     yield "联系方式", district.contact
     figures = round_.figures
-    yield "收表", f"应交 {figures.due} 个单位，已交 {figures.accepted} 个"
+    yield "收表", f"应交 {figures.due} 个{round_.counted}，已交 {figures.accepted} 个"
     yield "软件版本", f"perfeval-xl {__version__}"
 
 

@@ -9,7 +9,7 @@ from perfeval_xl.cells import to_ref
 from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value
 from perfeval_xl.numbers import show_number
 from perfeval_xl.results import Ranked
-from perfeval_xl.scheme.model import Scheme
+from perfeval_xl.scheme.model import Level
 from perfeval_xl.summary.blocks import Span, below, block
 from perfeval_xl.summary.figures import HALF, PROVISIONAL, ROW, UNGRADED, UNTYPED, Round, goes_to, opens, total_of
 
@@ -20,14 +20,14 @@ _TYPE = 4
 
 def ranking_sheet(book: Book, round_: Round) -> None:
     page = book.page(SHEET, Paper(A3), round_.title)
-    levels = list(_levels(round_.district.scheme))
+    levels = list(_levels(round_.district.scheme.levels))
     columns = _columns(levels)
     note = (
         "复核总分相同的名次并列。暂定：有指标缺数据或待人工核定，列出总分的可能范围，不排名次；相应的得分留空。"
         "交表份数：交来几份内容不同的报表，采用最后一份。"
     )
     top = page.heading(SHEET, note, len(columns) - 1)
-    rows = [_ranking_row(each, [level[:2] for level in levels]) for each in round_.ranked]
+    rows = [_ranking_row(each, [path for path, _ in levels]) for each in round_.ranked]
     end = page.table(top + 1, columns, rows, repeat_from=top + 1, frozen_columns=4, head_height=44)
     page.across(top, 0, 3, goes_to(SHEET, "表后：各类型单位的统计", to_ref(end + 2, 1)), "goes")
     if rows:
@@ -38,15 +38,16 @@ def ranking_sheet(book: Book, round_: Round) -> None:
     block(page, start, _type_spans(columns), [*lines, whole], ROW)
 
 
-def _levels(scheme: Scheme) -> Iterator[tuple[str, str | None, str]]:
-    """First- and second-level indicators with their points; an only second-level one says nothing of its own."""
-    for level1 in scheme.levels:
-        yield level1.name, None, show_number(level1.points)
-        for level2 in level1.levels if len(level1.levels) > 1 else ():
-            yield level1.name, level2.name, show_number(level2.points)
+def _levels(levels: Sequence[Level], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The levels above the scored rows with their points, each by its names; an only one says nothing of its own."""
+    for level in levels:
+        path = (*above, level.name)
+        yield path, show_number(level.points)
+        if len(level.levels) > 1:
+            yield from _levels(level.levels, path)
 
 
-def _columns(levels: Sequence[tuple[str, str | None, str]]) -> list[Column]:
+def _columns(levels: Sequence[tuple[tuple[str, ...], str]]) -> list[Column]:
     return [
         Column("全区\n名次", 6.5, "count"),
         Column("类型内\n名次", 7, "count"),
@@ -57,7 +58,7 @@ def _columns(levels: Sequence[tuple[str, str | None, str]]) -> list[Column]:
         Column("复核总分", 14, "score"),
         Column("差异\n自评－复核", 11, "difference"),
         Column("等级", 6.5, "centre"),
-        *(Column(f"{level2 or level1}\n（{points}）", 9, "score") for level1, level2, points in levels),
+        *(Column(f"{path[-1]}\n（{points}）", 9, "score") for path, points in levels),
         Column("裁定\n项数", 6.5, "count"),
         Column("交表\n份数", 6.5, "count"),
         Column("问题\n条数", 6.5, "count"),
@@ -65,7 +66,7 @@ def _columns(levels: Sequence[tuple[str, str | None, str]]) -> list[Column]:
     ]
 
 
-def _ranking_row(ranked: Ranked, levels: Sequence[tuple[str, str | None]]) -> list[Value | Styled]:
+def _ranking_row(ranked: Ranked, levels: Sequence[tuple[str, ...]]) -> list[Value | Styled]:
     result, card = ranked.result, ranked.card
     claimed, total = card.self_total, card.total
     return [

@@ -1,4 +1,5 @@
-"""The full sweep: ``python -m tests.agreement N [SEED]`` runs N fillings through the three programs on two cores.
+"""The full sweep: ``python -m tests.agreement N [SEED] [--scheme NAME]`` runs N fillings of a form through the three
+programs on two cores.
 
 Its result goes into docs/agreement.md. A filling in which a program differs is printed as an answers file, and the exit
 status is 1.
@@ -15,13 +16,13 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import util
 from pathlib import Path
 
-from perfeval_xl.scheme.loader import load_scheme
+from perfeval_xl.scheme.loader import available_schemes, find_scheme, load_scheme
 from tests.agreement.fillings import filling
 from tests.agreement.report import write_report
 from tests.agreement.runners import RUNNERS, Runner
 from tests.agreement.sweep import Form, Tally, compare
 
-SCHEME = Path(__file__).parents[2] / "templates" / "huadu-2024" / "scheme.toml"
+SCHEME = "huadu-2024"
 _CHUNK = 100
 _CORES = 2
 _SHOWN = 5  # differing fillings that are printed
@@ -30,10 +31,10 @@ _form: Form
 _runners: list[Runner] = []
 
 
-def _start() -> None:
+def _start(scheme: str) -> None:
     """In each worker: the form, and the programs with it opened."""
     global _form
-    _form = Form(load_scheme(SCHEME))
+    _form = Form(load_scheme(find_scheme(scheme)))
     base = tempfile.TemporaryDirectory(prefix="agreement-")
     for kind in RUNNERS:
         folder = Path(base.name, kind.name)
@@ -59,12 +60,12 @@ def _chunk(seed: int, cases: range) -> dict[str, Tally]:
     return tallies
 
 
-def sweep(count: int, seed: int) -> dict[str, Tally]:
+def sweep(count: int, seed: int, scheme: str) -> dict[str, Tally]:
     """Every program's tally over ``count`` fillings; says on stderr how far it is."""
     total = {kind.name: Tally() for kind in RUNNERS}
     chunks = [range(first, min(first + _CHUNK, count)) for first in range(0, count, _CHUNK)]
     began = time.monotonic()
-    with ProcessPoolExecutor(_CORES, initializer=_start) as pool:
+    with ProcessPoolExecutor(_CORES, initializer=_start, initargs=(scheme,)) as pool:
         done: Iterator[dict[str, Tally]] = pool.map(_chunk, [seed] * len(chunks), chunks)
         for tallies in done:
             for name, tally in tallies.items():
@@ -81,11 +82,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.agreement", description=__doc__)
     parser.add_argument("count", type=int, nargs="?", default=10_000)
     parser.add_argument("seed", type=int, nargs="?", default=2024)
+    parser.add_argument("--scheme", choices=available_schemes(), default=SCHEME)
     asked = parser.parse_args()
-    total = sweep(asked.count, asked.seed)
-    write_report(total, asked.count, asked.seed)
+    total = sweep(asked.count, asked.seed, asked.scheme)
+    write_report(total, asked.count, asked.seed, asked.scheme)
     differences = {name: tally.differences for name, tally in total.items() if tally.differences}
-    form = Form(load_scheme(SCHEME))
+    form = Form(load_scheme(find_scheme(asked.scheme)))
     told: set[int] = set()
     for name, found in differences.items():
         for each in found:

@@ -7,7 +7,7 @@ floating point, a date a time of day, and where a number belongs there may be an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -20,7 +20,8 @@ from perfeval_xl.scheme.answers import Answer, Answers
 from perfeval_xl.scheme.fields import NO, NOT_APPLICABLE, YES, Field, FieldType
 from perfeval_xl.scheme.model import Indicator, Scheme
 from perfeval_xl.scheme.rules import applicability
-from perfeval_xl.scheme.rules.annex_rows import HIGHER, LOWER, AnnexRows
+from perfeval_xl.scheme.rules.annex_rows import AnnexRows
+from perfeval_xl.scheme.rules.annex_words import HIGHER, LOWER
 from perfeval_xl.scheme.rules.base import Rule
 from perfeval_xl.scheme.rules.checks import ByDate, Covered, Deduct
 from perfeval_xl.scheme.rules.deductions import Deductions
@@ -87,6 +88,7 @@ def answer(field: Field, content: Content) -> Answer:
 class _Maker:
     def __init__(self, scheme: Scheme, random: Random, holes: float) -> None:
         self.random, self._fields, self._holes = random, scheme.fields, holes
+        self._constants = scheme.constants
         self.cells: Filling = {}
 
     def fill(self, indicator: Indicator) -> None:
@@ -100,7 +102,8 @@ class _Maker:
             made[indicator.applicable_id] = self._claim(indicator, made)
         holes = self._holes / 10 if isinstance(indicator.rule, AnnexRows) else self._holes  # it has so many cells
         for field_id, content in made.items():
-            self.cells.setdefault(field_id, self._spoilt(self._fields[field_id], content, holes))
+            fixed = field_id in self._constants
+            self.cells.setdefault(field_id, content if fixed else self._spoilt(self._fields[field_id], content, holes))
 
     def shape(self, rule: Rule, points: Decimal, made: Filling) -> None:
         """Bring the inputs of ``rule`` to its thresholds."""
@@ -232,20 +235,33 @@ def _tie(maker: _Maker, points: Decimal) -> Decimal:
 
 
 def _annex(maker: _Maker, rule: AnnexRows, points: Decimal, made: Filling) -> None:
-    gate = rule.context.fields[rule.gate]
-    made[gate.id] = NO if maker.chance(0.04) else YES
+    if rule.gate:
+        made[rule.gate] = NO if maker.chance(0.04) else YES
     table = rule.table
-    rows = maker.random.sample(range(1, table.rows + 1), min(table.rows, maker.pick(1, 2, 3, 4, 6, 8, table.rows)))
-    weights = _weights(maker, points, len(rows))
-    if maker.chance(0.05):
-        weights[0] = maker.pick(weights[0] + D("0.01"), weights[0] + D("0.005"), weights[0] / 3, D(0))
-    for row in range(1, table.rows + 1):
+    begun = [row for row in table.fixed if maker.chance(0.98)]
+    free = [row for row in range(1, table.rows + 1) if row not in table.fixed]
+    rows = sorted([*begun, *maker.random.sample(free, min(len(free), maker.pick(1, 2, 3, 4, 6, 8, table.rows)))])
+    for row, weight in _all_weights(maker, rule, points, rows).items():
         cells: Filling = dict.fromkeys(column.id for column in table.columns)
         if row in rows:
-            _annex_row(maker, rule, weights[rows.index(row)], cells)
+            _annex_row(maker, rule, weight, cells, dict(table.fixed.get(row, {})))
         elif maker.chance(0.002):
             cells[maker.pick(*cells)] = maker.pick(_REASON, D(0))
-        made.update({table.field_id(row, column): content for column, content in cells.items()})
+        given: Filling = {column: content for column, content in table.fixed.get(row, {}).items()}
+        made.update({table.field_id(row, column): content for column, content in (cells | given).items()})
+
+
+def _all_weights(maker: _Maker, rule: AnnexRows, points: Decimal, rows: Sequence[int]) -> dict[int, Decimal]:
+    """A weight for every row of the table; those of ``rows`` mostly add up to the points."""
+    fixed = {row: given["weight"] for row, given in rule.table.fixed.items() if "weight" in given}
+    open_rows = [row for row in rows if row not in fixed]
+    left = points - sum((weight for weight in fixed.values() if isinstance(weight, Decimal)), D(0))
+    weights = _weights(maker, left, len(open_rows)) if open_rows else []
+    if weights and maker.chance(0.05):
+        weights[0] = maker.pick(weights[0] + D("0.01"), weights[0] + D("0.005"), weights[0] / 3, D(0))
+    found = dict.fromkeys(range(1, rule.table.rows + 1), D(0))
+    found |= {row: weight for row, weight in fixed.items() if isinstance(weight, Decimal)}
+    return found | dict(zip(open_rows, weights, strict=True))
 
 
 def _weights(maker: _Maker, points: Decimal, rows: int) -> list[Decimal]:
@@ -258,26 +274,40 @@ def _weights(maker: _Maker, points: Decimal, rows: int) -> list[Decimal]:
     return [points * (high - low) / steps for low, high in pairwise(ends)]
 
 
-def _annex_row(maker: _Maker, rule: AnnexRows, weight: Decimal, cells: Filling) -> None:
-    column = rule.table.column
-    nature = maker.pick(*HIGHER, *LOWER, rule.judged)
-    cells |= {"name": "某项指标", "nature": nature, "weight": weight, "unit": maker.pick("个", None)}
-    cells["deviation_reason"] = maker.pick(_REASON, None)
-    if nature == rule.judged:
+def _annex_row(maker: _Maker, rule: AnnexRows, weight: Decimal, cells: Filling, fixed: Mapping[str, Any]) -> None:
+    """A row that is filled in, ``fixed`` being what the bureau has filled in of it."""
+    column, floor = rule.table.column, rule.floor
+    natures = column["nature"].options if "nature" in column else (HIGHER[0],)
+    nature = fixed.get("nature", maker.pick(*natures))
+    wanted: Filling = {"name": "某项指标", "nature": nature, "weight": weight, "unit": maker.pick("个", None)}
+    wanted["deviation_reason"] = maker.pick(_REASON, None)
+    if rule.judged and nature == rule.judged:
         tier = maker.pick(*rule.tiers)
         ends = [end * weight for end in (tier.low, tier.high or D(1))]
         given = maker.pick(*ends, D(repr(maker.random.uniform(float(ends[0]), float(ends[1])))))
         score = maker.fit(column["judged_score"], given)
         if maker.chance(0.3):
             score = maker.near(column["judged_score"], given)
-        cells |= {"tier": tier.value, "judged_score": score, "basis": None if maker.chance(0.02) else _REASON}
+        wanted |= {"tier": tier.value, "judged_score": score, "basis": None if maker.chance(0.02) else _REASON}
+    else:
+        ceiling = [] if rule.ceiling is None else [rule.ceiling]
+        share = maker.share([floor, D(1), *ceiling, _tie(maker, weight), _tie(maker, weight), D(0)])
+        if nature in LOWER:
+            share = 2 - share if rule.reverse == "two_minus" else 1 / (share or D(1))
+        _target_and_actual(maker, rule, max(share, D(0)), wanted, fixed)
+    cells.update({each: content for each, content in wanted.items() if each in cells})
+
+
+def _target_and_actual(
+    maker: _Maker, rule: AnnexRows, share: Decimal, wanted: Filling, fixed: Mapping[str, Any]
+) -> None:
+    target, actual = rule.table.column["target"], rule.table.column["actual"]
+    if "target" in fixed:
+        wanted["actual"] = maker.near(actual, fixed["target"] * share)
         return
-    share = maker.share([rule.floor, D(1), rule.ceiling, _tie(maker, weight), _tie(maker, weight), D(0)])
-    if nature in LOWER:
-        share = 2 - share if rule.reverse == "two_minus" else 1 / (share or D(1))
-    maker.part_of(column["actual"], column["target"], max(share, D(0)), cells)
-    if maker.chance(0.97) and not cells["target"]:
-        maker.part_of(column["actual"], column["target"], max(share, D(0)), cells)
+    maker.part_of(actual, target, share, wanted)
+    if maker.chance(0.97) and not wanted["target"]:
+        maker.part_of(actual, target, share, wanted)
 
 
 def _mean_rate(maker: _Maker, rule: MeanRate, points: Decimal, made: Filling) -> None:

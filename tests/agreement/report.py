@@ -12,18 +12,20 @@ from pathlib import Path
 from tests.agreement.sweep import Tally
 
 PAGE = Path(__file__).parents[2] / "docs" / "agreement.md"
-_BLOCK = re.compile(r"(<!-- result -->\n).*?(<!-- /result -->)", re.DOTALL)
 
 
-def write_report(total: Mapping[str, Tally], count: int, seed: int) -> None:
-    """Replace the result in docs/agreement.md."""
-    PAGE.write_text(_BLOCK.sub(lambda found: found[1] + result(total, count, seed) + found[2], PAGE.read_text()))
+def write_report(total: Mapping[str, Tally], count: int, seed: int, scheme: str) -> None:
+    """Replace the result of ``scheme`` in docs/agreement.md."""
+    block = re.compile(rf"(<!-- result {re.escape(scheme)} -->\n).*?(<!-- /result -->)", re.DOTALL)
+    told = result(total, count, seed, scheme)
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(block.sub(lambda found: found[1] + told + found[2], page), encoding="utf-8")
 
 
-def result(total: Mapping[str, Tally], count: int, seed: int) -> str:
+def result(total: Mapping[str, Tally], count: int, seed: int, scheme: str) -> str:
     """The result as Markdown: a line a program, what was compared, and what it ran on."""
     lines = [
-        f"`make agreement N={count} SEED={seed}`, Python {platform.python_version()}, {platform.machine()}:",
+        f"`make agreement N={count} SEED={seed} SCHEME={scheme}`, Python {platform.python_version()}, {platform.machine()}:",
         "",
         "| program | fillings | row scores compared | of them with a score | totals and grades with a score "
         "| annex rows compared | of them with a score | differences |",

@@ -20,7 +20,7 @@ from openpyxl.utils.datetime import to_excel
 from python_calamine import CalamineWorkbook
 
 from perfeval_xl.cells import to_ref
-from perfeval_xl.excel.formulas import total_of
+from perfeval_xl.excel.layout.totals import total_of_scores
 from perfeval_xl.scheme.rules.expr import CLOSED_DAYS
 from tests.agreement.sweep import TOTAL, Form
 from tests.engines import Got, Put
@@ -31,18 +31,30 @@ _SHEET = (
 )
 
 
+_POINTS = 2  # the column, from 0, with the rows' points beside their scores
+
+
 class SweepBook:
     """A workbook for ``size`` fillings of ``form`` at a time."""
 
     def __init__(self, form: Form, size: int) -> None:
         self._form, self.size = form, size
-        self._places = _places(form)
+        self._named = _places(form)
+        self._places = dict(self._named)
         self._formulas = {
             name: form.layout.formulas[form.layout.place(name)].expression for name in form.shown if name != TOTAL
         }
         scores = [self._places[each.formula_score_id] for each in form.scheme.indicators]
-        area = ":".join(to_ref(row + 1, column + 1) for row, column in (min(scores), max(scores)))
-        self._formulas[TOTAL] = total_of(area, len(scores))
+        points = [(row, _POINTS) for row, _ in scores]
+        areas = (
+            ":".join(to_ref(row + 1, column + 1) for row, column in (min(each), max(each))) for each in (scores, points)
+        )
+        self._formulas[TOTAL] = total_of_scores(form.scheme, *areas)
+        given: dict[str, Any] = {
+            f"points of {row}": each.points for (row, _), each in zip(points, form.scheme.indicators, strict=True)
+        }
+        self._places |= {f"points of {row}": (row, column) for row, column in points}
+        self._given = given | dict(form.scheme.constants)
         self._blank = self._build()
 
     def _build(self) -> bytes:
@@ -51,7 +63,7 @@ class SweepBook:
         book: Any = xlsxwriter.Workbook(buffer, {"in_memory": True})
         for number in range(self.size):
             book.add_worksheet(f"s{number}")
-            for name, place in self._places.items():
+            for name, place in self._named.items():
                 book.define_name(f"s{number}!{name}", f"=s{number}!{_absolute(place)}")
             for table in self._form.scheme.tables:
                 for column in (*(each.id for each in table.columns), "rate", "score"):
@@ -76,7 +88,7 @@ class SweepBook:
     def _sheet(self, filling: Mapping[str, Put]) -> str:
         rows: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
         for name, (row, column) in self._places.items():
-            content = self._cell(name, to_ref(row + 1, column + 1), filling.get(name))
+            content = self._cell(name, to_ref(row + 1, column + 1), self._given.get(name, filling.get(name)))
             if content:
                 rows[row].append((column, content))
         lines = (

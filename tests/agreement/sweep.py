@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import cached_property
 
 from perfeval_xl.excel.layout import build_layout
+from perfeval_xl.excel.layout.grid import rate_name
 from perfeval_xl.excel.layout.model import Layout
 from perfeval_xl.numbers import exact, half_up, read_number
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.answers_file import write_answers
-from perfeval_xl.scheme.fields import Field
+from perfeval_xl.scheme.fields import NOT_APPLICABLE, Field
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.rules import applicability
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows
@@ -42,18 +43,19 @@ class Form:
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
-        """The ids of all cells that a filling fills."""
-        return tuple(filling(self.scheme, 0))
+        """The ids of all cells that a filling fills: what the bureau filled in stands there already."""
+        return tuple(each for each in filling(self.scheme, 0) if each not in self.scheme.constants)
 
     @cached_property
     def shown(self) -> tuple[str, ...]:
-        """The defined names of the score cells: the rows', the total's, the grade's, and the annex rows'."""
+        """The defined names of the score cells: the rows', the total's, the grade's, and the annex rows'; and of the
+        rates, where the form shows them."""
         names = [each.formula_score_id for each in self.scheme.indicators]
-        names += [TOTAL, GRADE]
+        names += [TOTAL, GRADE, *(rate_name(each) for each in self.scheme.indicators)]
         for table in self.scheme.tables:
             for row in range(1, table.rows + 1):
                 names += [table.field_id(row, "rate"), table.field_id(row, "score")]
-        return tuple(names)
+        return tuple(name for name in names if name in self.layout.names)
 
     def answers(self, cells: Filling) -> Answers:
         """What the reader makes of the cells."""
@@ -65,7 +67,10 @@ class Form:
             IndicatorScore(each, applicability.score(each, answers), None, None) for each in self.scheme.indicators
         )
         card = ScoreCard(self.scheme, rows)
-        shown: dict[str, Decimal | str | None] = {row.indicator.formula_score_id: row.score for row in rows}
+        shown: dict[str, Decimal | str | None] = {
+            row.indicator.formula_score_id: NOT_APPLICABLE if row.excluded else row.score for row in rows
+        }
+        shown |= {rate_name(row.indicator): next(iter(row.outcome.rates.values()), None) for row in rows}
         shown |= {TOTAL: card.total, GRADE: None if card.total is None else card.grade}
         for indicator in self._annex:
             assert isinstance(indicator.rule, AnnexRows)

@@ -138,7 +138,7 @@ class _Collector:
         self._campaign = campaign
         self._register = register
         self._examine = examine
-        self._owners = owners(campaign.roster.values())
+        self._owners = owners(campaign.owners.values())
         self._inbox = _Contents(items(campaign.inbox).items)
         self._sent = _Contents(
             [Item(f"{at.name}/{each.name}", each) for at in (campaign.outbox, campaign.returned) for each in _files(at)]
@@ -250,10 +250,10 @@ class _Collector:
         elif found.why:
             said.append(f"{found.why}。")
         for unit in units:
-            others = other_senders(unit.code, {row.sender, row.original} - {""}, self._owners)
+            others = other_senders(unit.owner, {row.sender, row.original} - {""}, self._owners)
             if others:
                 named = "、".join(f"{other.code} {other.name}" for other in others)
-                said.append(f"表是 {unit.code} {unit.name} 的，而发件地址是 {named} 的，请核对。")
+                said.append(f"表是 {unit.code} {unit.label} 的，而发件地址是 {named} 的，请核对。")
         return "".join(said)
 
 

@@ -13,6 +13,7 @@ from perfeval_xl.district.mail.addresses import folded, read_addresses
 from perfeval_xl.district.mail.messages import Attachment, Kind, compose
 from perfeval_xl.district.mail.sending import Letter
 from perfeval_xl.errors import PerfevalError
+from perfeval_xl.projects import by_owner, owners_of
 
 
 def letter(
@@ -37,8 +38,12 @@ def letter(
 
 
 def blank_letters(campaign: Campaign, units: Sequence[Unit], kind: Kind = Kind.BLANK) -> list[Letter]:
-    """A letter to each unit with its own blank of outbox/."""
-    return [letter(campaign, unit, kind, [campaign.outbox / unit.file_name]) for unit in units]
+    """A letter to each unit with its own blank of outbox/, or with those of all its projects among ``units``."""
+    to = owners_of(units)
+    return [
+        letter(campaign, to[owner], kind, [campaign.outbox / each.file_name for each in its])
+        for owner, its in by_owner(units).items()
+    ]
 
 
 def _attachment(path: Path) -> Attachment:

@@ -26,9 +26,10 @@ from perfeval_xl.campaign import Campaign, Unit
 from perfeval_xl.district.mail.addresses import read_addresses
 from perfeval_xl.district.mail.headers import MAIL_POLICY
 from perfeval_xl.errors import MailError
-from perfeval_xl.excel.layout import parts
+from perfeval_xl.excel.layout import build_layout, parts
 from perfeval_xl.mail_settings import Mailbox, one_line
 from perfeval_xl.resources import templates_dir
+from perfeval_xl.scheme.model import Scheme
 
 MAIL_TEMPLATES: Final = "mail"
 _OFFICE = "vnd.openxmlformats-officedocument"
@@ -123,7 +124,25 @@ def _known(campaign: Campaign, unit: Unit, files: Sequence[str], words: Mapping[
         "title": campaign.scheme.unit_title,
         "reply_to": campaign.mail.reply_to.address if campaign.mail else "",
         "sheets": _SHEETS,
+        "steps": _steps(campaign.scheme),
     }
+
+
+def _steps(scheme: Scheme) -> tuple[str, ...]:
+    """How to fill in the form, a sentence a step, for the sheets that it has."""
+    has = build_layout(scheme).sheet
+    typing = [f"在《{parts.DATA}》中填数"] if parts.DATA in has else []
+    if parts.ANNEX in has:
+        typing.append(f"在《{parts.ANNEX}》中逐行填{'、'.join(each.title for each in scheme.tables)}")
+    checking = [f"在《{parts.TABLE}》中核对自评分" if typing else "核对自评分"]
+    checking += ["写明评分依据"] if any(each.evidence for each in scheme.indicators) else []
+    writing = f"；再写《{parts.NARRATIVE}》" if parts.NARRATIVE in has else ""
+    return (
+        f"用 WPS 表格或 Excel 打开附件，先看《{parts.GUIDE}》。",
+        f"{'，'.join(typing or [f'在《{parts.TABLE}》中填数和各行指标'])}；选中单元格会出现填写提示。",
+        f"{'，'.join(checking)}{writing}。",
+        f"看《{parts.CHECK}》：没有缺填和有误的项，就可以保存报送。",
+    )
 
 
 def _texts(folder: Path, kind: Kind, known: Mapping[str, object]) -> tuple[str, list[tuple[str, str]]]:

@@ -26,8 +26,9 @@ class Relevance:
     """
 
     def __init__(self, campaign: Campaign) -> None:
-        self._addresses = frozenset(owners(campaign.roster.values()))
-        named = [squeezed(text) for unit in campaign.roster.values() for text in (unit.name, unit.code)]
+        self._addresses = frozenset(owners(campaign.owners.values()))
+        known = [(each.name, each.code, each.owner, each.project) for each in campaign.roster.values()]
+        named = [squeezed(text) for texts in known for text in texts]
         self._names = tuple({each for each in named if len(each) >= _SHORTEST})
 
     def __call__(self, arrival: Arrival) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from perfeval_xl.campaign import Campaign, Unit
-from perfeval_xl.district.cover_note import read_note
+from perfeval_xl.district.cover_note import Problem, read_note
 from perfeval_xl.district.mail.addresses import folded, owners
 from perfeval_xl.district.mail.letters import letter
 from perfeval_xl.district.mail.messages import Kind
@@ -18,6 +18,7 @@ from perfeval_xl.district.mail.sending import Letter
 from perfeval_xl.district.parcels import Inbox
 from perfeval_xl.district.returning import enclosures, must_correct, note_of, refusals, sent_back
 from perfeval_xl.district.rounds import Step, examine_inbox, no_step, read_inbox, units_of
+from perfeval_xl.projects import by_owner, owners_of
 from perfeval_xl.results import UnitResult
 
 _NOT_TAKEN = {
@@ -52,7 +53,8 @@ def reminders(
     step: Step = no_step,
     inbox: Inbox | None = None,
 ) -> Reminders:
-    """A letter of ``kinds`` to every unit (or those of ``only``, unit codes) that has to return or correct its form.
+    """A letter of ``kinds`` to every unit (or those of ``only``, unit codes) that has to return or correct its form; of
+    several projects, one letter about all that are missing, and one for each that is to be corrected.
 
     It is another letter every day, so the same unit may be reminded once a day, and again where what it is told has
     changed. Writes nothing. CampaignError for an unknown code.
@@ -65,21 +67,43 @@ def reminders(
     letters: list[Letter] = []
     left: list[Left] = []
     nothing: list[Unit] = []
-    for unit in units:
-        kind, found = _reminder(campaign, unit, by_unit[unit.code], post)
-        if found is None or kind not in kinds:
-            nothing += [unit] if only else []
-        elif isinstance(found, Letter):
-            letters.append(found)
-        else:
-            left.append(found)
+    for its in by_owner(units).values():
+        missing: list[_Missing] = []
+        for unit in its:
+            kind, found = _reminder(campaign, unit, by_unit[unit.code])
+            if found is None or kind not in kinds:
+                nothing += [unit] if only else []
+            elif isinstance(found, Letter):
+                letters.append(found)
+            elif isinstance(found, Left):
+                left.append(found)
+            else:
+                missing.append(found)
+        if missing:
+            letters.append(_of_missing(campaign, missing, post))
     return Reminders(letters, left, nothing)
 
 
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A workbook that did not come, or none that could be taken: the files that did come, each with why not."""
+
+    unit: Unit
+    refused: Sequence[Problem]
+
+
+def _of_missing(campaign: Campaign, missing: Sequence[_Missing], post: _Post) -> Letter:
+    """The letter about the workbooks that a unit still owes."""
+    [unit] = owners_of(each.unit for each in missing).values()
+    refused = (f"{each.place}：{each.what}" for owed in missing for each in owed.refused)
+    words = {"received": (*refused, *post.not_taken(unit)), "reminded_on": date.today()}
+    return letter(campaign, unit, Kind.MISSING, [campaign.outbox / each.unit.file_name for each in missing], words)
+
+
 def _reminder(
-    campaign: Campaign, unit: Unit, results: Sequence[UnitResult], post: _Post
-) -> tuple[Kind, Letter | Left | None]:
-    """What is asked of a unit, and its letter; None where it has nothing to do."""
+    campaign: Campaign, unit: Unit, results: Sequence[UnitResult]
+) -> tuple[Kind, Letter | Left | _Missing | None]:
+    """What is asked of a unit, and the letter about it; None where it has nothing to do."""
     accepted = next((each for each in results if each.card is not None), None)
     shown = accepted or next(iter(results), None)
     errors = must_correct(accepted) if accepted else 0
@@ -91,9 +115,7 @@ def _reminder(
     refused = refusals(results)
     if results and not refused:
         return Kind.MISSING, Left(unit, f"{results[0].file}：{results[0].findings[0].message.rstrip('。')}，没有催")
-    received = (*(f"{each.place}：{each.what}" for each in refused), *post.not_taken(unit))
-    words = {"received": received, "reminded_on": date.today()}
-    return Kind.MISSING, letter(campaign, unit, Kind.MISSING, [campaign.outbox / unit.file_name], words)
+    return Kind.MISSING, _Missing(unit, refused)
 
 
 def _to_correct(campaign: Campaign, unit: Unit, *, settled: bool) -> Letter | Left:
@@ -124,7 +146,7 @@ class _Post:
     taken and then turn out to be of no unit that could be told (``unclaimed``), as damaged ones."""
 
     def __init__(self, campaign: Campaign, unclaimed: Sequence[UnitResult]) -> None:
-        by_address = owners(campaign.roster.values())
+        by_address = owners(campaign.owners.values())
         self._by_unit: defaultdict[str, dict[str, None]] = defaultdict(dict)
         unread = {each.place.partition("/")[0]: each.what for each in refusals(unclaimed)}  # by file of the inbox
         for row in read_register(campaign.inbox):
@@ -135,7 +157,7 @@ class _Post:
 
     def not_taken(self, unit: Unit) -> tuple[str, ...]:
         """A line each, the latest last."""
-        return tuple(self._by_unit.get(unit.code, ()))[-_TOLD:]
+        return tuple(self._by_unit.get(unit.owner, ()))[-_TOLD:]
 
 
 def _why(row: Row) -> str:

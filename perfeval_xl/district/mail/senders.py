@@ -35,7 +35,7 @@ def sent_by_others(campaign: Campaign, inbox: Inbox, results: Iterable[UnitResul
     """
     given = list(results)
     senders = read_register(campaign.inbox).senders()
-    by_address = owners(campaign.roster.values()) if senders else {}
+    by_address = owners(campaign.owners.values()) if senders else {}
     if not by_address:
         return given
     return [_told(campaign, each, _senders(each, inbox, senders), by_address) for each in given]
@@ -52,10 +52,10 @@ def _senders(result: UnitResult, inbox: Inbox, senders: Mapping[str, frozenset[s
 
 
 def _told(campaign: Campaign, result: UnitResult, senders: frozenset[str], by_address: Owners) -> UnitResult:
-    others = other_senders(result.unit_code, senders, by_address)
     unit = campaign.roster.get(result.unit_code)
+    others = other_senders(result.unit_code if unit is None else unit.owner, senders, by_address)
     if not others or unit is None:
         return result
     named = "、".join(f"{each.code}（{each.name}）" for each in others)
-    told = finding("sender-other-unit", actual=named, expected=f"{unit.code}（{unit.name}）")
+    told = finding("sender-other-unit", actual=named, expected=f"{unit.code}（{unit.label}）")
     return replace(result, findings=(*result.findings, told))

@@ -139,11 +139,12 @@ def without_address(letter: Letter) -> Posted | None:
 
 def remarks(campaign: Campaign) -> Callable[[Letter], str]:
     """Tells what the operator should know of a letter's addresses though it goes out ('' for nothing)."""
-    by_address = owners(campaign.roster.values())
+    known = campaign.owners
+    by_address = owners(known.values())
 
     def told(letter: Letter) -> str:
         lines = [f"“{each}”不是邮箱地址，没有发给它" for each in read_addresses(letter.unit.email).malformed]
-        for address, others in sharing(letter.unit, by_address).items():
+        for address, others in sharing(known.get(letter.unit.owner, letter.unit), by_address).items():
             named = "、".join(f"{each.code} {each.name}" for each in others)
             lines.append(f"{address} 也是 {named} 的邮箱，请核对")
         return "；".join(lines)

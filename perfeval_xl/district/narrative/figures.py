@@ -11,11 +11,14 @@ from perfeval_xl.district.narrative.blocks import Bars, Block, Grid, Item, Subje
 from perfeval_xl.findings import Severity, grouped
 from perfeval_xl.numbers import ZERO, show_number, show_percent, show_score, show_span
 from perfeval_xl.results import common_issues, unsettled
+from perfeval_xl.scheme.fields import NOT_APPLICABLE
+from perfeval_xl.scheme.model import LEVEL_NAMES
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows
 from perfeval_xl.scheme.rules.base import Result
 from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
 
 _MOST_ROWS, _MOST_OPEN, _MOST_NAMED, _MOST_KINDS = 10, 6, 8, 6
+_LEVEL_WIDTHS = {1: (74,), 2: (30, 44), 3: (22, 24, 28)}  # millimetres, by how many levels there are
 _LONGEST_BASIS, _LONGEST_REASON, _LONGEST_MESSAGE = 240, 120, 120  # characters
 
 
@@ -23,24 +26,25 @@ def conclusion(subject: Subject) -> Iterator[Block]:
     """The recalculated total and grade, with what they are made of as a table and a chart."""
     card = subject.card
     yield Text(_total(subject), ours=True)
-    openly = [row for row in card.rows if row.final is None]
+    openly = [row for row in card.rows if row.open]
     if openly:
         yield Text(_open(openly), ours=True)
     for note in subject.notes:
         yield Text(one_line(note), ours=True)
-    levels = _levels(card)
-    firsts = list(dict.fromkeys(level.level1 for level in levels))
+    levels, depth = _levels(card), subject.scheme.depth
+    firsts = list(dict.fromkeys(level.path[:1] for level in levels))
     if len(firsts) > 1:
-        said = "；".join(_said(_sum(first, "", card)) for first in firsts)
+        said = "；".join(_said(_sum(first, card)) for first in firsts)
         yield Text(f"其中：{said}。", ours=True)
-    rows = [(each.level1, each.level2, show_number(each.points), each.score_text, each.rate_text) for each in levels]
-    whole = _sum("", "", card)
-    rows.append(("合计", "", show_number(whole.points), whole.score_text, whole.rate_text))
-    head = ("一级指标", "二级指标", "分值", "得分", "得分率")
-    yield Grid("二级指标得分情况", head, (30, 44, 22, 34, 26), rows, joined=True)
-    known = [(each.level2, each.rate) for each in levels if each.rate is not None]
+    rows = [(*each.path, show_number(each.points), each.score_text, each.rate_text) for each in levels]
+    whole = _sum((), card)
+    rows.append(("合计", *[""] * (depth - 1), show_number(whole.points), whole.score_text, whole.rate_text))
+    head = (*LEVEL_NAMES[:depth], "分值", "得分", "得分率")
+    yield Grid(f"{LEVEL_NAMES[depth - 1]}得分情况", head, (*_LEVEL_WIDTHS[depth], 22, 34, 26), rows, joined=depth > 1)
+    known = [(each.path[-1], each.rate) for each in levels if each.rate is not None]
     if known:  # a bar of no length would say that nothing was scored
-        caption = "二级指标得分率" + ("" if len(known) == len(levels) else "（待定的不在其中）")
+        gone = {"不适用" if not each.points else "待定": None for each in levels if each.rate is None}
+        caption = f"{LEVEL_NAMES[depth - 1]}得分率" + (f"（{'、'.join(gone)}的不在其中）" if gone else "")
         yield Bars(caption, "得分率", tuple(name for name, _ in known), tuple(rate for _, rate in known))
 
 
@@ -48,15 +52,15 @@ def _total(subject: Subject) -> str:
     card, points = subject.card, show_number(subject.scheme.points)
     said = f"按评分标准逐项重算，{subject.year}年度"
     if card.total is not None:
-        said += f"得分 {show_score(card.total)} 分（满分 {points} 分），等级为“{card.grade}”。"
+        said += f"得分 {card.total_text} 分（满分 {points} 分），等级为“{card.grade}”。"
     else:
         grade = f"等级为“{card.grade}”" if card.grade else "等级待定"
-        bounds = f"{show_span(card.total_min, card.total_max)} 分"
+        bounds = f"{card.total_text} 分"
         said += f"得分暂定在 {bounds}之间（满分 {points} 分），{grade}。"
     said += _claim(card)
     waived = sum(row.ruling is None and row.outcome.result is Result.NOT_APPLICABLE for row in card.rows)
     if waived:
-        said += f"有 {waived} 项没有相应事项，按满分计。"
+        said += f"有 {waived} 项没有相应事项，{subject.scheme.waived}。"
     if card.ruled:
         said += f"有 {len(card.ruled)} 项按区局裁定计分。"
     return said
@@ -67,20 +71,20 @@ def _claim(card: ScoreCard) -> str:
     if card.self_total is None:
         return "自评分没有填全。"
     if card.total is None:
-        return f"自评总分 {show_score(card.self_total)} 分。"
+        return f"自评总分 {card.shown(card.self_total)} 分。"
     off = [row for row in card.rows if row.final_difference]
     gap = card.self_total - card.total
     if not off:
         return "自评分与重算一致。"
-    than = f"比重算{'高' if gap > 0 else '低'} {show_score(abs(gap))} 分" if gap else "与重算相同"
+    than = f"比重算{'高' if gap > 0 else '低'} {card.shown(abs(gap))} 分" if gap else "与重算相同"
     named = _named([row.indicator.name for row in off])
-    return f"自评总分 {show_score(card.self_total)} 分，{than}，有 {len(off)} 项不一致：{named}。"
+    return f"自评总分 {card.shown(card.self_total)} 分，{than}，有 {len(off)} 项不一致：{named}。"
 
 
 def _open(rows: Sequence[IndicatorScore]) -> str:
     said = [
         f"{row.indicator.name}（分值 {show_number(row.indicator.points)} 分，得分在"
-        f" {show_span(row.low, row.high)} 分之间；{_short(row.outcome.basis, _LONGEST_MESSAGE)}）"
+        f" {row.final_text} 分之间；{_short(row.outcome.basis, _LONGEST_MESSAGE)}）"
         for row in rows[:_MOST_OPEN]
     ]
     rest = rows[_MOST_OPEN:]
@@ -90,47 +94,48 @@ def _open(rows: Sequence[IndicatorScore]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """A first- or second-level indicator: its points and the bounds of its score."""
+    """A level of indicators above the scored rows: its points, as far as they count, and the bounds of its score."""
 
-    level1: str
-    level2: str
+    path: tuple[str, ...]
     points: Decimal
     low: Decimal
     high: Decimal
+    places: int
 
     @property
     def rate(self) -> Decimal | None:
-        return share(self.low, self.points) if self.low == self.high else None
+        return share(self.low, self.points) if self.low == self.high and self.points else None
 
     @property
     def score_text(self) -> str:
-        low = show_score(self.low)
-        return low if self.low == self.high else f"{low}～{show_score(self.high)}"
+        if self.low == self.high:
+            return show_score(self.low, self.places) if self.points else NOT_APPLICABLE
+        return show_span(self.low, self.high, self.places)
 
     @property
     def rate_text(self) -> str:
+        if not self.points:
+            return NOT_APPLICABLE
         return "待定" if self.rate is None else show_percent(self.rate)
 
 
 def _levels(card: ScoreCard) -> list[_Level]:
-    names = dict.fromkeys((row.indicator.level1, row.indicator.level2) for row in card.rows)
-    return [_sum(level1, level2, card) for level1, level2 in names]
+    return [_sum(path, card) for path in dict.fromkeys(row.indicator.path for row in card.rows)]
 
 
-def _sum(level1: str, level2: str, card: ScoreCard) -> _Level:
-    """The rows of an indicator together; '' for all of them."""
-    rows = [
-        row
-        for row in card.rows
-        if level1 in ("", row.indicator.level1) and level2 in ("", row.indicator.level2)
-    ]  # fmt: skip
-    points = sum((row.indicator.points for row in rows), ZERO)
-    return _Level(level1, level2, points, sum((row.low for row in rows), ZERO), sum((row.high for row in rows), ZERO))
+def _sum(path: tuple[str, ...], card: ScoreCard) -> _Level:
+    """The rows of a level that count, together; of all levels for ()."""
+    rows = [row for row in card.rows if row.indicator.path[: len(path)] == path and not row.excluded]
+    points, low, high = (
+        sum(each, ZERO)
+        for each in ([row.indicator.points for row in rows], [row.low for row in rows], [row.high for row in rows])
+    )
+    return _Level(path, points, low, high, card.scheme.places)
 
 
 def _said(level: _Level) -> str:
     rate = "" if level.rate is None else f"，得分率 {level.rate_text}"
-    return f"{level.level1} {show_number(level.points)} 分，得 {level.score_text} 分{rate}"
+    return f"{level.path[0]} {show_number(level.points)} 分，得 {level.score_text} 分{rate}"
 
 
 def analysis(subject: Subject) -> Iterator[Block]:
@@ -146,7 +151,7 @@ def analysis(subject: Subject) -> Iterator[Block]:
         short = len(lines) - full - openly
         said += f"，未得满分的 {short} 项" if short else ""
         said += f"，尚不能定分的 {openly} 项" if openly else ""
-        scored = "得分待定" if row.final is None else f"共得 {show_score(row.final)} 分"
+        scored = "得分待定" if row.final is None else f"共得 {row.shown(row.final)} 分"
         yield Text(f"{said}；分值 {show_number(row.indicator.points)} 分，{scored}。", ours=True)
 
 
@@ -185,13 +190,13 @@ def _loss(row: IndicatorScore) -> Decimal:
 
 def _losses(subject: Subject, lost: Sequence[IndicatorScore]) -> Iterator[Block]:
     total = sum((_loss(row) for row in lost), ZERO)
-    yield Text(f"共失 {show_score(total)} 分，按失分多少列举如下。", ours=True)
+    yield Text(f"共失 {subject.card.shown(total)} 分，按失分多少列举如下。", ours=True)
     most = _MOST_ROWS if len(lost) > _MOST_ROWS + 1 else len(lost)
     for number, row in enumerate(lost[:most], start=1):
         indicator = row.indicator
         scores = (
-            f"{indicator.level2}，分值 {show_number(indicator.points)} 分，得 {show_score(row.final or ZERO)} 分，"
-            f"失 {show_score(_loss(row))} 分"
+            f"{indicator.path[-1]}，分值 {show_number(indicator.points)} 分，得 {row.shown(row.final or ZERO)} 分，"
+            f"失 {row.shown(_loss(row))} 分"
         )
         basis = f"区局裁定{row.ruling}" if row.ruling else row.outcome.basis
         reason = subject.submission.answers.text(indicator.evidence_id) if subject.is_explained(indicator) else ""
@@ -200,8 +205,8 @@ def _losses(subject: Subject, lost: Sequence[IndicatorScore]) -> Iterator[Block]
         yield Text(said, ours=True)
     rest = lost[most:]
     if rest:
-        each = "、".join(f"{row.indicator.name}（失 {show_score(_loss(row))} 分）" for row in rest)
-        yield Text(f"其余 {len(rest)} 项共失 {show_score(sum(map(_loss, rest), ZERO))} 分：{each}。", ours=True)
+        each = "、".join(f"{row.indicator.name}（失 {row.shown(_loss(row))} 分）" for row in rest)
+        yield Text(f"其余 {len(rest)} 项共失 {subject.card.shown(sum(map(_loss, rest), ZERO))} 分：{each}。", ours=True)
 
 
 def unexplained(subject: Subject) -> str:
@@ -209,7 +214,7 @@ def unexplained(subject: Subject) -> str:
     silent = [row for row in lost_rows(subject.card) if not subject.is_explained(row.indicator)]
     if not silent:
         return ""
-    named = _named([f"{row.indicator.name}（失 {show_score(_loss(row))} 分）" for row in silent])
+    named = _named([f"{row.indicator.name}（失 {row.shown(_loss(row))} 分）" for row in silent])
     return to_write(f"写明怎么改、何时完成。以下指标未得满分，自评表中也没有写明原因：{named}")
 
 

@@ -46,6 +46,7 @@ class RowBounds:
     possible: Span
     likely: Span
     touched: bool
+    counts: bool = True  # False: 不适用 whatever is missing, and so no part of the total
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,23 @@ class Bounds:
     @cached_property
     def possible(self) -> Span:
         """The total, whatever is missing."""
-        return _sum([row.possible for row in self.rows])
+        return self._sum([row.possible for row in self.rows if row.counts])
 
     @cached_property
     def likely(self) -> Span:
         """The total if no missing figure is larger than the largest that was handed in."""
-        return _sum([row.likely for row in self.rows])
+        return self._sum([row.likely for row in self.rows if row.counts])
 
     def grade(self, span: Span) -> str | None:
         """The grade in which both ends of ``span`` lie; None where they don't."""
         low, high = self.scheme.grade_for(span.low), self.scheme.grade_for(span.high)
         return low if low == high else None
 
-
-def _sum(spans: Sequence[Span]) -> Span:
-    return Span(sum((each.low for each in spans), ZERO), sum((each.high for each in spans), ZERO))
+    def _sum(self, spans: Sequence[Span]) -> Span:
+        """The span of the total: of the rows that count, scaled up to the points of all."""
+        base = sum((row.indicator.points for row in self.rows if row.counts), ZERO)
+        low, high = (sum(ends, ZERO) for ends in ([each.low for each in spans], [each.high for each in spans]))
+        return Span(self.scheme.total_of(low, base), self.scheme.total_of(high, base) if base else self.scheme.points)
 
 
 def bounds_of(card: ScoreCard, answers: Answers, figures: Sequence[RolledField]) -> Bounds:
@@ -85,7 +88,7 @@ def bounds_of(card: ScoreCard, answers: Answers, figures: Sequence[RolledField])
         stands = Span(row.low, row.high)
         touched = row.ruling is None and any(_open(each) for each in used)
         if not touched:
-            rows.append(RowBounds(indicator, stands, stands, False))
+            rows.append(RowBounds(indicator, stands, stands, False, counts=not row.excluded))
             continue
         widest = _Corners(indicator, answers, used, likely=False)
         possible = widest.span() or widest.reach()
@@ -157,6 +160,13 @@ def _step(field: Field) -> Decimal:
     return Decimal(1).scaleb(-field.places)
 
 
+def _span(outcome: Outcome, points: Decimal) -> Span:
+    """Where an outcome puts a row. One that leaves the base moves the total by no more than any score would."""
+    if outcome.result is Result.NOT_APPLICABLE and outcome.score is None:
+        return Span(ZERO, points)
+    return Span(outcome.low, outcome.high)
+
+
 _Place = tuple[int, ...]
 """One index a axis."""
 
@@ -189,7 +199,8 @@ class _Corners:
     def reach(self) -> Span:
         """How far the row may go either way, where what stands there already makes no sense."""
         outcomes = [self._outcome(self._at(place)) for place in self._places()]
-        return Span(min(each.low for each in outcomes), max(each.high for each in outcomes))
+        ends = [_span(each, self._indicator.points) for each in outcomes]
+        return Span(min(each.low for each in ends), max(each.high for each in ends))
 
     def _places(self) -> Iterator[_Place]:
         return product(*(range(len(axis)) for axis in self._axes))
@@ -199,7 +210,8 @@ class _Corners:
         sensible = {place: self._sensible(self._at(place)) for place in self._places()}
         for place, outcome in sensible.items():
             if outcome is not None:
-                yield from (outcome.low, outcome.high)
+                found = _span(outcome, self._indicator.points)
+                yield from (found.low, found.high)
             else:
                 for axis, beside in self._beside(place):
                     if sensible[beside] is not None:

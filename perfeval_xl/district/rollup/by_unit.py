@@ -48,7 +48,8 @@ def by_unit_sheet(rolled: RolledUp) -> ByUnit:
     """A column for each figure that is made of what the units answered."""
     shown = [each for each in rolled.figures if not each.field.roll_up.counts_units]
     last_column, last_row = _FIRST + len(shown) - 1, _TOP + len(rolled.units) - 1
-    sheet = Sheet(BY_UNIT, widths={**_WIDTHS, **{column: _WIDTH for column in range(_FIRST, last_column + 1)}})
+    widest = max(last_column, _FIRST + _PER_PAGE)  # the note above takes a page's width, however few figures there are
+    sheet = Sheet(BY_UNIT, widths={**_WIDTHS, **dict.fromkeys(range(_FIRST, widest + 1), _WIDTH)})
     scheme = rolled.card.scheme
     title(sheet, f"{scheme.title.removesuffix('自评表')}{BY_UNIT}（{scheme.year}年度）", _FIRST + _PER_PAGE)
     note(sheet, 2, _NOTE, _FIRST + _PER_PAGE)
@@ -73,7 +74,7 @@ def by_unit_sheet(rolled: RolledUp) -> ByUnit:
         area=f"A1:{to_ref(last_row, last_column)}",
         repeat_rows=(_INDICATOR, _COUNT),
         repeat_columns=(_CODE, _STATE),
-        pages_wide=ceil(len(shown) / _PER_PAGE),
+        pages_wide=max(1, ceil(len(shown) / _PER_PAGE)),
     )
     return part
 

@@ -93,8 +93,8 @@ def _answers(
         of_row = [each for each in figures if each.field.id in inputs_of(indicator)]
         if of_row:
             answers[indicator.self_score_id] = Answer(indicator.self_score_id, None)
-            written = answers[indicator.evidence_id]
-            if written.blank or written.raw.startswith(OPENING):
+            written = answers[indicator.evidence_id] if indicator.evidence else None
+            if written is not None and (written.blank or written.raw.startswith(OPENING)):
                 text = evidence(of_row, sources.absent)[: scheme.fields[indicator.evidence_id].max_length]
                 answers[indicator.evidence_id] = Answer(indicator.evidence_id, text)
         elif own is not None and _left_to_the_form(own, indicator):
@@ -115,7 +115,7 @@ def _submission(campaign: Campaign, given: Mapping[str, Answer]) -> Submission:
     scheme = campaign.scheme
     layout = build_layout(scheme)
     unit = campaign.department_unit
-    answers = {name: _at_its_cell(scheme, each, layout.inputs[name]) for name, each in given.items()}
+    answers = {name: _at_its_cell(scheme, each, layout.place(name)) for name, each in given.items()}
     submission = Submission(
         source="",
         unit_code=unit.code,

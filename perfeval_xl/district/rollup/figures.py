@@ -22,7 +22,6 @@ from perfeval_xl.district.rollup.wording import (
 from perfeval_xl.excel.layout.model import Formula, Highlight, Label, PrintSetup, Sheet
 from perfeval_xl.excel.layout.parts import FIGURES, band, needed, note, title
 from perfeval_xl.excel.sheetpatch import clean_text
-from perfeval_xl.numbers import show_score
 from perfeval_xl.report import total_text
 from perfeval_xl.scheme.fields import Field, RollUp
 from perfeval_xl.scheme.rules.expr import choose, text
@@ -185,15 +184,15 @@ def _total_effect(sheet: Sheet, row: int, rolled: RolledUp) -> None:
 
 def _effect(sheet: Sheet, row: int, each: RowBounds, rolled: RolledUp) -> None:
     indicator = each.indicator
-    score = rolled.card.row[indicator.code].final
-    now = "待定" if score is None else show_score(score)
+    scored = rolled.card.row[indicator.code]
+    now = "待定" if scored.open else scored.final_text
     lacking = lacking_figures(rolled, indicator)
     values: tuple[str | Decimal, ...] = (
         indicator.name,
         indicator.points,
         now,
-        span_text(each.possible),
-        span_text(each.likely),
+        span_text(each.possible, rolled.card.scheme),
+        span_text(each.likely, rolled.card.scheme),
         lacking,
     )
     styles = ("text", "points", "center", "center", "center", "text")

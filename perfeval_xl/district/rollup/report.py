@@ -15,7 +15,7 @@ from perfeval_xl.numbers import show_score
 from perfeval_xl.report import finding_json, finding_lines, shown_or_none, total_text
 from perfeval_xl.scheme.answers import Value
 
-ROW_COLUMNS = ("三级指标", "分值", "得分", "补齐后：不论缺的数有多大", "补齐后：不超过已交单位的最大数", "缺的数")
+_COLUMNS = ("分值", "得分", "补齐后：不论缺的数有多大", "补齐后：不超过已交单位的最大数", "缺的数")
 
 
 def head_lines(rolled: RolledUp) -> list[str]:
@@ -24,13 +24,22 @@ def head_lines(rolled: RolledUp) -> list[str]:
     return [who, f"主管部门自填表：{own_text(rolled)}。", f"{rolled.card.scheme.title}：{total_text(rolled.card)}"]
 
 
+def row_columns(rolled: RolledUp) -> tuple[str, ...]:
+    """The headings of row_rows."""
+    return (rolled.card.scheme.level_names[-1], *_COLUMNS)
+
+
 def row_rows(rolled: RolledUp) -> list[tuple[str, ...]]:
-    """Every row under ROW_COLUMNS; what the gaps don't touch has no bounds."""
+    """Every row under row_columns; what the gaps don't touch has no bounds."""
     rows: list[tuple[str, ...]] = []
     for row, bounds in zip(rolled.card.rows, rolled.bounds.rows, strict=True):
-        now = "待定" if row.final is None else show_score(row.final)
-        spans = (span_text(bounds.possible), span_text(bounds.likely)) if bounds.touched else ("", "")
-        points = show_score(row.indicator.points)
+        now = "待定" if row.open else row.final_text
+        spans = (
+            tuple(span_text(each, rolled.card.scheme) for each in (bounds.possible, bounds.likely))
+            if bounds.touched
+            else ("", "")
+        )
+        points = row.shown(row.indicator.points)
         rows.append((row.indicator.name, points, now, *spans, lacking_figures(rolled, row.indicator)))
     return rows
 

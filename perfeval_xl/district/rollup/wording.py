@@ -12,7 +12,7 @@ from perfeval_xl.excel.layout.parts import FIGURES
 from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.scheme.admit import show
 from perfeval_xl.scheme.fields import NOT_APPLICABLE, RollUp
-from perfeval_xl.scheme.model import Indicator
+from perfeval_xl.scheme.model import Indicator, Scheme
 from perfeval_xl.scheme.rulebook import ROLL_UP
 from perfeval_xl.scheme.rules.inputs import bare_label
 from perfeval_xl.scorer import inputs_of
@@ -103,14 +103,15 @@ def _labels(labels: Sequence[str]) -> str:
     return "、".join(labels) + ("各" if len(labels) > 1 else "")
 
 
-def span_text(span: Span) -> str:
+def span_text(span: Span, scheme: Scheme) -> str:
     """Points from … to …, or the one score."""
-    return show_score(span.low) if span.low == span.high else show_span(span.low, span.high)
+    low, high, places = span.low, span.high, scheme.places
+    return show_score(low, places) if low == high else show_span(low, high, places)
 
 
 def span_and_grade(bounds: Bounds, span: Span) -> str:
     """A total's span with its grade, where there is one."""
-    return f"{span_text(span)} 分，{bounds.grade(span) or '等级待定'}"
+    return f"{span_text(span, bounds.scheme)} 分，{bounds.grade(span) or '等级待定'}"
 
 
 def came_text(rolled: RolledUp) -> str:

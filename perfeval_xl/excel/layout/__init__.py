@@ -25,9 +25,16 @@ def build_layout(scheme: Scheme) -> Layout:
 
 
 def _build(scheme: Scheme) -> Layout:
-    filled = [each.build(scheme) for each in (guide, table, annex, data, narrative)]
+    tables = [table.build(scheme), annex.build(scheme), data.build(scheme), narrative.build(scheme)]
+    filled = [each for each in tables if each is not None]
     cells = Layout(scheme, tuple(part.sheet for part in filled), {}).inputs
-    parts = [*filled, check.build(scheme, cells), review.build(scheme), hidden.build(scheme)]
+    parts = [
+        guide.build(scheme, {part.sheet.name for part in filled}),
+        *filled,
+        check.build(scheme, cells),
+        review.build(scheme),
+        hidden.build(scheme),
+    ]
     names = {SEAL_NAME: f'"{UNSEALED}"'}
     for part in parts:
         names |= part.names

@@ -13,12 +13,17 @@ from perfeval_xl.excel.formulas import (
     PROBLEMS,
     difference,
     grade_of,
-    total_of,
-    total_shown,
 )
 from perfeval_xl.excel.layout.items import Group, groups
 from perfeval_xl.excel.layout.model import Formula, Highlight, Label, PrintSetup, Sheet, Shown, View
 from perfeval_xl.excel.layout.parts import CHECK, Part, band, claimed, live_score, needed, note, title
+from perfeval_xl.excel.layout.totals import (
+    ROW_CLAIMS,
+    ROW_POINTS,
+    leaves_out,
+    scores_shown,
+    total_of_scores,
+)
 from perfeval_xl.scheme.model import Indicator, Scheme
 from perfeval_xl.scheme.rules import applicability
 from perfeval_xl.scheme.rules.expr import BLANK, Refs, choose, text
@@ -34,8 +39,9 @@ _COLUMNS = (
     ("情况", 26),
     ("去填写", 22),
 )
-_LAST, _SCORE, _CLAIM, _DIFFERENCE, _MISSING, _STATUS, _LINK = 9, 4, 5, 6, 7, 8, 9
+_LAST, _POINTS, _SCORE, _CLAIM, _DIFFERENCE, _MISSING, _STATUS, _LINK = 9, 3, 4, 5, 6, 7, 8, 9
 _TOP = 7  # the first indicator's row
+_MANY = 12  # more indicators than these have a page to themselves
 _INCOMPLETE, _FAULTY, _UNDECIDED = "未填全", "有误，请更正", "数据不全，或须人工核定"
 _NOTE = (
     "本表随填报自动更新，不用填写。“状态”为“未填”或写明有误的，点右边的链接前往填写；全部为 ✓ 或空白即可上报。"
@@ -57,7 +63,8 @@ def build(scheme: Scheme, cells: Mapping[str, Cell]) -> Part:
     _list(sheet, start, listed, tops)
     _tiles(part, scheme, listed, f"{to_ref(start + 1, _STATUS)}:{to_ref(last, _STATUS)}")
     _colours(sheet, start, last)
-    sheet.setup = PrintSetup(area=f"A1:{to_ref(last, _LAST)}", page_breaks=(start - 1,))
+    breaks = (start - 1,) if len(scheme.indicators) > _MANY else ()
+    sheet.setup = PrintSetup(area=f"A1:{to_ref(last, _LAST)}", page_breaks=breaks)
     return part
 
 
@@ -155,9 +162,11 @@ def _tiles(part: Part, scheme: Scheme, listed: Sequence[Group], statuses: str) -
     """Total, grade and what is left to do, large, at the top."""
     sheet = part.sheet
     last = _TOP + len(scheme.indicators) - 1
-    total = Formula(
-        total_of(f"{to_ref(_TOP, _SCORE)}:{to_ref(last, _SCORE)}", len(scheme.indicators)), _total, "big_score"
-    )
+    scores, points = (f"{to_ref(_TOP, column)}:{to_ref(last, column)}" for column in (_SCORE, _POINTS))
+    total = Formula(total_of_scores(scheme, scores, points), scores_shown, "big_score")
+    if leaves_out(scheme):
+        for name, column in ((ROW_POINTS, _POINTS), (ROW_CLAIMS, _CLAIM)):
+            part.name(name, Cell(sheet.name, to_ref(_TOP, column)), Cell(sheet.name, to_ref(last, column)))
     grade = Formula(grade_of("total_formula_score", scheme.grades), _grade, "big_grade")
     missing = Formula(_count(statuses, MISSING), lambda view: Decimal(_counted(view, listed, MISSING)), "big_count")
     faulty = Formula(_count(statuses, *PROBLEMS), lambda view: Decimal(_counted(view, listed, *PROBLEMS)), "big_count")
@@ -173,12 +182,8 @@ def _tiles(part: Part, scheme: Scheme, listed: Sequence[Group], statuses: str) -
     sheet.heights[3], sheet.heights[4], sheet.heights[5] = 24, 42, 8
 
 
-def _total(view: View) -> Shown:
-    return total_shown(row.score for row in view.card.rows)
-
-
 def _grade(view: View) -> str:
-    total = _total(view)
+    total = scores_shown(view)
     return view.card.scheme.grade_for(total) if isinstance(total, Decimal) else ""
 
 

@@ -18,7 +18,8 @@ from perfeval_xl.excel.layout.parts import (
     title,
 )
 from perfeval_xl.excel.layout.review import mark, mark_heading, mark_highlight
-from perfeval_xl.scheme.fields import Field, FieldType
+from perfeval_xl.scheme.fields import Field, FieldType, Table
+from perfeval_xl.scheme.form import Body
 from perfeval_xl.scheme.model import Indicator, Scheme
 
 _COLUMNS = (("序号", 6), ("填报项目", 44), ("填报值", 22), ("单位", 8), ("所属期间", 18), ("填写说明", 62))
@@ -30,8 +31,10 @@ _NOTE = (
 )
 
 
-def build(scheme: Scheme) -> Part:
-    """A row an input, in the order of the official table."""
+def build(scheme: Scheme) -> Part | None:
+    """A row an input, in the order of the official table. None for a form that has no inputs but those elsewhere."""
+    if not any(_own(indicator, scheme) for indicator in scheme.indicators):
+        return None
     sheet = Sheet(DATA, widths={column: width for column, (_, width) in enumerate(_COLUMNS, start=1)})
     title(sheet, f"基础数据（{scheme.year}年度）", _LAST)
     note(sheet, 2, _NOTE, _LAST)
@@ -43,10 +46,29 @@ def build(scheme: Scheme) -> Part:
     sheet.freeze = to_ref(4, 1)
     row = 4
     for number, indicator in enumerate(scheme.indicators, start=1):
-        row = _group(sheet, row, number, indicator, scheme)
+        if _own(indicator, scheme) or _tables(indicator, scheme):
+            row = _group(sheet, row, number, indicator, scheme)
     mark_highlight(sheet, _MARK, 4, row - 1)
     sheet.setup = PrintSetup(landscape=True, area=f"A1:{to_ref(row - 1, _LAST)}", repeat_rows=(3, 3))
     return Part(sheet)
+
+
+def _own(indicator: Indicator, scheme: Scheme) -> list[Field]:
+    """What is filled in here for ``indicator``: what has no place in the official table."""
+    in_head = set(scheme.form.inputs())
+    in_grid = {row.indicator for block in scheme.form.head for row in block.rows}
+    asked = [scheme.fields[indicator.applicable_id]] if indicator.may_be_not_applicable else []
+    own = [field for field in indicator.fields if field.id not in in_head]
+    apart = scheme.form.body is Body.ROWS or indicator.code in in_grid
+    return [*asked, *own, *([scheme.fields[indicator.evidence_id]] if indicator.evidence and apart else [])]
+
+
+def _tables(indicator: Indicator, scheme: Scheme) -> list[Table]:
+    """The tables on the annex sheet that ``indicator`` is scored from."""
+    if scheme.form.body is Body.ROWS:
+        return []
+    used = set(indicator.rule.fields())
+    return [table for table in scheme.tables if used & set(table.row_ids(1))]
 
 
 def _group(sheet: Sheet, row: int, number: int, indicator: Indicator, scheme: Scheme) -> int:
@@ -54,19 +76,14 @@ def _group(sheet: Sheet, row: int, number: int, indicator: Indicator, scheme: Sc
     band(sheet, row, 1, _LAST, Label(heading(indicator, number), "group"))
     sheet.heights[row] = 22
     row += 1
-    own = list(indicator.fields)
-    if indicator.may_be_not_applicable:
-        own.insert(0, scheme.fields[indicator.applicable_id])
-    for ordinal, field in enumerate(own, start=1):
+    for ordinal, field in enumerate(_own(indicator, scheme), start=1):
         _row(sheet, row, ordinal, field, indicator)
         row += 1
-    used = set(indicator.rule.fields())
-    for table in scheme.tables:
-        if used & set(table.row_ids(1)):
-            text = f"各项指标逐行填在《{ANNEX}》的“{table.title}”中（点击前往）"
-            band(sheet, row, 1, _LAST, Label(text, "link", Cell(ANNEX, "A1")))
-            sheet.heights[row] = 22
-            row += 1
+    for table in _tables(indicator, scheme):
+        text = f"各项指标逐行填在《{ANNEX}》的“{table.title}”中（点击前往）"
+        band(sheet, row, 1, _LAST, Label(text, "link", Cell(ANNEX, "A1")))
+        sheet.heights[row] = 22
+        row += 1
     return row
 
 

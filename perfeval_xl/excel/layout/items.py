@@ -50,28 +50,42 @@ class Group:
 
 
 def groups(scheme: Scheme, cells: Mapping[str, Cell]) -> Iterator[Group]:
-    """Head block, indicators in their order, narrative. ``cells`` says where each field stands."""
-    head = tuple(_field_item(field, None, cells) for field in scheme.head)
-    yield Group("基本情况", head, len(head))
+    """Head block, indicators in their order, narrative; what there is of them. ``cells`` says where each field stands.
+
+    A field of the head that a rule looks at is listed with the indicator.
+    """
+    taken = {field for indicator in scheme.indicators for field in indicator.rule.fields()}
+    head = tuple(_field_item(field, None, cells) for field in scheme.head if field.id not in taken)
+    if head:
+        yield Group("基本情况", head, len(head))
     for number, indicator in enumerate(scheme.indicators, start=1):
         inputs = _inputs(scheme, indicator, cells)
-        claim, evidence = scheme.fields[indicator.self_score_id], scheme.fields[indicator.evidence_id]
-        items = (*inputs, _claim_item(claim, indicator, inputs, cells), _field_item(evidence, None, cells))
-        yield Group(heading(indicator, number), items, len(inputs), indicator)
+        claim = _claim_item(scheme.fields[indicator.self_score_id], indicator, inputs, cells)
+        items = [*inputs, claim]
+        if indicator.evidence:
+            items.append(_field_item(scheme.fields[indicator.evidence_id], None, cells))
+        yield Group(heading(indicator, number), tuple(items), len(inputs), indicator)
     story = tuple(_field_item(field, None, cells) for field in narrative_fields(scheme.narrative))
-    yield Group("自评说明", story, len(story))
+    if story:
+        yield Group("自评说明", story, len(story))
 
 
 def _inputs(scheme: Scheme, indicator: Indicator, cells: Mapping[str, Cell]) -> tuple[Item, ...]:
-    own = list(indicator.fields)
+    looked_at = set(indicator.rule.fields())
+    own = [field for field in scheme.head if field.id in looked_at and _first_to_use(scheme, field) is indicator]
     if indicator.may_be_not_applicable:
-        own.insert(0, scheme.fields[indicator.applicable_id])
-    items = [_field_item(field, indicator, cells) for field in own]
+        own.append(scheme.fields[indicator.applicable_id])
+    items = [_field_item(field, indicator, cells) for field in (*own, *indicator.fields)]
     rule = annex_rule(indicator)
     if rule is not None:
         items.append(_table_item(rule, indicator, cells))
         items += [_row_item(rule, row, cells) for row in range(1, rule.table.rows + 1)]
     return tuple(items)
+
+
+def _first_to_use(scheme: Scheme, field: Field) -> Indicator | None:
+    """The first indicator whose rule looks at ``field``."""
+    return next((each for each in scheme.indicators if field.id in each.rule.fields()), None)
 
 
 def _field_item(field: Field, indicator: Indicator | None, cells: Mapping[str, Cell]) -> Item:
@@ -87,7 +101,7 @@ def _claim_item(field: Field, indicator: Indicator, inputs: tuple[Item, ...], ce
     return Item(
         "自评分",
         cells[field.id],
-        partial(self_score_status, field, field.id),
+        partial(self_score_status, field, field.id, waivable=indicator.rule.context.excludes),
         partial(_claim_status, field=field, indicator=indicator, inputs=inputs),
     )
 
@@ -103,49 +117,64 @@ def _claim_status(view: View, *, field: Field, indicator: Indicator, inputs: tup
 
 def _table_item(rule: AnnexRows, indicator: Indicator, cells: Mapping[str, Cell]) -> Item:
     """Whether any row is filled in, and whether the weights add up to the points."""
-    table = rule.table
-    name, weight = f"{table.id}_name", f"{table.id}_weight"
-    balanced = f"ROUND(SUM({weight})-{constant(indicator.points)},7)=0"
-    filled = choose(balanced, text(DONE), text(WEIGHTS_WRONG))
-    empty = choose(no(rule.gate), BLANK, text(MISSING))
-    expression = choose(f'SUMPRODUCT(({name}<>"")*1)>0', filled, empty)
     return Item(
-        f"{table.title}：逐行填写，权重合计应为 {indicator.points}",
-        cells[table.field_id(1, table.columns[0].id)],
-        lambda _: expression,
-        partial(_table_status, rule=rule, points=indicator.points),
+        f"{rule.table.title}：逐行填写，{rule.table.column['weight'].label}合计应为 {indicator.points}",
+        _row_cell(rule.table, 1, cells),
+        lambda _: table_status(rule, indicator.points),
+        lambda view: table_status_shown(view, rule, indicator.points),
     )
 
 
-def _table_status(view: View, *, rule: AnnexRows, points: Decimal) -> str:
+def _row_cell(table: Table, row: int, cells: Mapping[str, Cell]) -> Cell:
+    """The first cell of a row that is to be filled in."""
+    return next(cells[field] for field in table.row_ids(row) if field in cells)
+
+
+def table_status(rule: AnnexRows, points: Decimal) -> str:
+    """Whether any row is filled in, and whether the weights add up to the points."""
+    table = rule.table
+    balanced = f"ROUND(SUM({table.id}_weight)-{constant(points)},7)=0"
+    filled = choose(balanced, text(DONE), text(WEIGHTS_WRONG))
+    empty = choose(no(rule.gate), BLANK, text(MISSING)) if rule.gate else text(MISSING)
+    return choose(f'SUMPRODUCT(({table.id}_name<>"")*1)>0', filled, empty)
+
+
+def table_status_shown(view: View, rule: AnnexRows, points: Decimal) -> str:
+    """What table_status shows."""
     table = rule.table
     rows = range(1, table.rows + 1)
     if all(view.answers[table.field_id(row, "name")].blank for row in rows):
-        gate = view.answers[rule.gate].value
-        return "" if gate is False else MISSING
+        return "" if rule.gate and view.answers[rule.gate].value is False else MISSING
     weights = [typed_number(view.answers[table.field_id(row, "weight")]) for row in rows]
     total = sum((weight for weight in weights if weight is not None), ZERO)
     return DONE if total == points else WEIGHTS_WRONG
 
 
 def _row_item(rule: AnnexRows, row: int, cells: Mapping[str, Cell]) -> Item:
-    table, expression = rule.table, row_status(rule.table, row)
     return Item(
-        f"{table.title}：第 {row} 行",
-        cells[table.field_id(row, table.columns[0].id)],
-        lambda _: expression,
+        f"{rule.table.title}：第 {row} 行",
+        _row_cell(rule.table, row, cells),
+        lambda _: row_status(rule.table, row),
         lambda view: row_status_shown(view, rule, row),
     )
 
 
 def row_status(table: Table, row: int) -> str:
-    """Nothing for an empty annex row; ✓ once it has a score."""
+    """Nothing for an empty annex row; ✓ once it has a score. A row that the bureau began is missing until the unit goes
+    on with it."""
     settled = choose(f"{table.id}_r{row:02d}_score={BLANK}", text(ROW_WRONG), text(DONE))
-    return choose(live_row(table.row_ids(row)), settled)
+    untouched = text(MISSING) if row in table.fixed else BLANK
+    return choose(live_row(_open_ids(table, row)), settled, untouched)
 
 
 def row_status_shown(view: View, rule: AnnexRows, row: int) -> str:
     """What row_status shows."""
-    if all(view.answers[each].blank for each in rule.table.row_ids(row)):
-        return ""
+    if all(view.answers[each].blank for each in _open_ids(rule.table, row)):
+        return MISSING if row in rule.table.fixed else ""
     return ROW_WRONG if rule.line_score(view.answers, row).score is None else DONE
+
+
+def _open_ids(table: Table, row: int) -> list[str]:
+    """The fields of one row that the bureau left open."""
+    given = table.fixed.get(row, {})
+    return [table.field_id(row, column.id) for column in table.columns if column.id not in given]

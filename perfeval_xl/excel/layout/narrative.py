@@ -34,8 +34,11 @@ _NOTE = (
 )
 
 
-def build(scheme: Scheme) -> Part:
-    """A row a title, two merged rows a text: one row alone could not be made tall enough for a long text."""
+def build(scheme: Scheme) -> Part | None:
+    """A row a title, two merged rows a text: one row alone could not be made tall enough for a long text. None for a
+    form without a narrative."""
+    if not scheme.narrative:
+        return None
     sheet = Sheet(NARRATIVE, widths={1: 20, 2: 92, 3: 2})
     title(sheet, titles(scheme, scheme.unit_title)[NARRATIVE_TITLE], _LAST, stamp=NARRATIVE_TITLE)
     note(sheet, 2, _NOTE, _LAST)

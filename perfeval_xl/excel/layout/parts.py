@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 
 from perfeval_xl.cells import Cell, from_ref, to_ref
-from perfeval_xl.excel.formulas import typed_number
+from perfeval_xl.excel.formulas import typed_number, unfilled
 from perfeval_xl.excel.layout.model import (
     MARGINS,
     Content,
+    Formula,
     Highlight,
     Input,
     Label,
@@ -21,9 +23,10 @@ from perfeval_xl.excel.layout.model import (
 )
 from perfeval_xl.excel.styles import STYLES, text_height
 from perfeval_xl.numbers import show_number
-from perfeval_xl.scheme.fields import Field, FieldType
+from perfeval_xl.scheme.fields import NOT_APPLICABLE, Field, FieldType
 from perfeval_xl.scheme.model import Indicator, Scheme
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows
+from perfeval_xl.scheme.rules.base import Result
 
 GUIDE, TABLE, ANNEX, DATA, NARRATIVE, CHECK, RESULT, HIDDEN = (
     "填报说明",
@@ -115,10 +118,13 @@ _INPUT_STYLES = {
     FieldType.AMOUNT: "input_amount",
     FieldType.PERCENT: "input_percent",
     FieldType.NUMBER: "input_number",
-    FieldType.SCORE: "input_score",
+    FieldType.SCORE: "input_points",
     FieldType.DATE: "input_date",
     FieldType.TEXT: "input_text",
 }
+
+
+_HEAD_STYLES = {FieldType.COUNT: "input_head_count", FieldType.AMOUNT: "input_head_amount"}
 
 
 def input_for(wanted: Field, style: str | None = None) -> Input:
@@ -134,6 +140,19 @@ def tint(sheet: Sheet, row: int, column: int, condition: str, style: str = "requ
 def band(sheet: Sheet, row: int, first: int, last: int, content: Content) -> Cell:
     """``content`` merged over the columns ``first`` to ``last`` of one row."""
     return sheet.put(row, first, content, to=(row, last))
+
+
+def head_input(sheet: Sheet, row: int, span: tuple[int, int], field: Field) -> None:
+    """An input of the head block over the columns of ``span``, tinted while it is asked for and empty."""
+    band(sheet, row, *span, input_for(field, _HEAD_STYLES.get(field.type)))
+    if field.required:
+        tint(sheet, row, span[0], unfilled(field, None, to_ref(row, span[0])))
+
+
+def self_score(indicator: Indicator, scheme: Scheme) -> Formula:
+    """The cell of a self-score: it starts as the live score."""
+    claim = scheme.fields[indicator.self_score_id]
+    return Formula(indicator.formula_score_id, partial(claimed, indicator=indicator), "input_score", claim)
 
 
 def points_text(points: Decimal) -> str:
@@ -154,9 +173,11 @@ def claimed(view: View, indicator: Indicator) -> Shown:
 
 
 def live_score(view: View, indicator: Indicator) -> Shown:
-    """What the formula score shows."""
-    score = view.card.row[indicator.code].score
-    return "" if score is None else score
+    """What the formula score shows: a word where the row leaves the total's base."""
+    row = view.card.row[indicator.code]
+    if row.score is not None:
+        return row.score
+    return NOT_APPLICABLE if row.outcome.result is Result.NOT_APPLICABLE else ""
 
 
 def annex_rule(indicator: Indicator) -> AnnexRows | None:

@@ -19,7 +19,9 @@ _HEADS = (("序号", 6), ("级别", 8), ("位置", 24), ("问题", 64))
 _LAST = len(_HEADS)
 _HEAD = 7  # the row of the headings
 _LINE = 22.0
-_MARK_HEAD, _MARK_WIDTH = "复核提示", 52.0
+MARK_HEAD = "复核提示"
+"""What stands over marks."""
+_MARK_WIDTH = 52.0
 _NOTE = (
     "本表由主管部门复核后填写，填报时是空白的，不用填写。退回修改时，请逐条核对：点“位置”可跳到所指的单元格，"
     "更正后保存，仍以 .xlsx 格式报送。标为“错误”的必须更正，“提醒”请核对，“说明”供参考。"
@@ -34,7 +36,7 @@ def list_name(line: int, column: str) -> str:
 def mark_heading(sheet: Sheet, row: int, column: int) -> None:
     """A column for marks, its heading in ``row``."""
     sheet.widths[column] = _MARK_WIDTH
-    sheet.put(row, column, Label(_MARK_HEAD, "review_head"))
+    sheet.put(row, column, Label(MARK_HEAD, "review_head"))
 
 
 def mark(sheet: Sheet, row: int, column: int, name: str, *, to: tuple[int, int] | None = None) -> None:

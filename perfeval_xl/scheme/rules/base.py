@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from perfeval_xl.findings import Finding
-from perfeval_xl.numbers import ZERO, half_up
+from perfeval_xl.numbers import MOST_PLACES, ZERO, half_up, show_score, step
 from perfeval_xl.scheme.fields import Field, Table
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Result(StrEnum):
-    """How a row came out. Only the first two carry a score."""
+    """How a row came out. The first carries a score; the second too, unless such rows leave the base."""
 
     SCORED = "scored"
     NOT_APPLICABLE = "not_applicable"
@@ -42,8 +42,8 @@ class LineScore:
 class Outcome:
     """A row's score and how it came about.
 
-    ``score`` is in points, rounded half-up to 0.01 (an annex indicator: the exact sum of its rounded rows), or None.
-    ``low`` and ``high`` bound what the score can still become; both equal the score where there is one.
+    ``score`` is in points, rounded half-up to the scheme's decimals (an annex indicator: the exact sum of its rounded
+    rows), or None. ``low`` and ``high`` bound what the score can still become; both equal the score where there is one.
     ``basis`` says in Chinese, with the numbers, how the score came about. ``rates`` are the fractions computed on the
     way (by name), for checks of what the unit wrote about them. ``exact`` is the score before it was rounded, where the
     rule rounds one value; otherwise None.
@@ -62,15 +62,17 @@ class Outcome:
     exact: Decimal | None = field(default=None, compare=False)
 
 
-def scored(score: Decimal, basis: str, **more: object) -> Outcome:
+def scored(score: Decimal, basis: str, places: int = MOST_PLACES, **more: object) -> Outcome:
     """A row that could be scored; ``score`` is rounded here."""
-    rounded = half_up(score)
+    rounded = half_up(score, step(places))
     return Outcome(Result.SCORED, rounded, rounded, rounded, basis, exact=score, **more)  # type: ignore[arg-type]
 
 
-def not_applicable(points: Decimal, basis: str, **more: object) -> Outcome:
-    """Nothing to count: full points, noted."""
-    return Outcome(Result.NOT_APPLICABLE, points, points, points, basis, **more)  # type: ignore[arg-type]
+def not_applicable(points: Decimal, basis: str, *, excludes: bool = False, **more: object) -> Outcome:
+    """Nothing to count, noted: full points, or, where the scheme ``excludes`` such rows, none and no score."""
+    if excludes:
+        return Outcome(Result.NOT_APPLICABLE, None, ZERO, ZERO, f"{basis}，不计入总分", **more)  # type: ignore[arg-type]
+    return Outcome(Result.NOT_APPLICABLE, points, points, points, f"{basis}，按满分计", **more)  # type: ignore[arg-type]
 
 
 def needs_review(
@@ -97,13 +99,39 @@ def missing(
 
 @dataclass(frozen=True)
 class Context:
-    """A rule's surroundings: its row's code and name, the fields that it may name, the annex tables, the calendar."""
+    """A rule's surroundings: its row's code and name, the fields that it may name, the annex tables, the calendar.
+
+    Scores have ``places`` decimals. The scheme ``excludes`` rows that are 不适用, or gives them their full points.
+    """
 
     code: str
     name: str
     fields: Mapping[str, Field]
     tables: Mapping[str, Table]
     closed_days: tuple[date, ...] = ()
+    places: int = MOST_PLACES
+    excludes: bool = False
+
+    def rounded(self, score: Decimal) -> Decimal:
+        """``score`` with the scheme's decimals, half-up."""
+        return half_up(score, step(self.places))
+
+    def shown(self, score: Decimal) -> str:
+        """``score`` as printed."""
+        return show_score(score, self.places)
+
+    def scored(self, score: Decimal, basis: str, **more: object) -> Outcome:
+        """A row that could be scored; ``score`` is rounded here."""
+        return scored(score, basis, self.places, **more)
+
+    def not_applicable(self, points: Decimal, basis: str, **more: object) -> Outcome:
+        """Nothing to count: what the scheme makes of that is added to ``basis``."""
+        return not_applicable(points, basis, excludes=self.excludes, **more)
+
+    @property
+    def then(self) -> str:
+        """What becomes of a row that has nothing to count, in words."""
+        return "按不适用不计入总分" if self.excludes else "按不适用计满分"
 
     def label(self, field_id: str) -> str:
         return self.fields[field_id].label
@@ -139,6 +167,11 @@ class Rule(ABC):
     @abstractmethod
     def formula(self, refs: Refs, points: Decimal) -> str:
         """The same as an Excel expression, without '='; '' (empty text) where score() gives None."""
+
+    def ratio_formula(self, refs: Refs) -> str:
+        """The ratio that the score follows from, the first of the outcome's ``rates``, as an Excel expression: a fraction
+        or ''. '' itself for a rule that follows from no ratio, or from one that it does not show."""
+        return ""
 
     @abstractmethod
     def explain(self, points: Decimal) -> list[str]:

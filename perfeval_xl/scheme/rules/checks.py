@@ -11,8 +11,8 @@ from typing import ClassVar, Self
 from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import NO, YES, FieldType
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, not_applicable
-from perfeval_xl.scheme.rules.expr import Refs, choose, constant, every, half_up, no, text, yes
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant, every, full, half_up, no, text, yes
 from perfeval_xl.scheme.rules.inputs import (
     QUANTITY,
     exceeds_whole,
@@ -363,18 +363,27 @@ class Checks(Rule):
         spec.close()
         return cls(context, parts=tuple(parts))
 
+    @property
+    def _single(self) -> Covered | None:
+        """The only part, where that is one in which there may be nothing to do."""
+        only = self.parts[0] if len(self.parts) == 1 else None
+        return only if isinstance(only, Covered) else None
+
     def fields(self) -> tuple[str, ...]:
         return unique(field for part in self.parts for field in part.fields())
 
     def score(self, answers: Answers, points: Decimal) -> Outcome:
         scores = [part.score(answers) for part in self.parts]
-        if len(self.parts) == 1 and isinstance(self.parts[0], Covered) and scores[0].notes:
-            return not_applicable(points, scores[0].notes[0])
-        return combined(scores, points)
+        if self._single is not None and scores[0].notes:
+            return self.context.not_applicable(points, scores[0].notes[0].removesuffix("，按满分计"))
+        return combined(scores, points, self.context)
 
     def formula(self, refs: Refs, points: Decimal) -> str:
         values = "+".join(part.value(refs) for part in self.parts)
-        return choose(every(part.ready(refs) for part in self.parts), half_up(f"({values})"))
+        value = half_up(f"({values})", self.context.places)
+        if self._single is not None and self.context.excludes:
+            value = choose(f"{refs.number(self._single.due)}=0", full(points, self.context), value)
+        return choose(every(part.ready(refs) for part in self.parts), value)
 
     def turns(self) -> Mapping[str, tuple[Decimal, ...]] | None:
         """None where two parts look at one field: what helps one of them may cost the other."""

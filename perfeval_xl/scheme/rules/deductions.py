@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Self
 
 from perfeval_xl.numbers import ZERO
-from perfeval_xl.numbers import half_up as rounded
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import NO, YES, FieldType
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, scored
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule
 from perfeval_xl.scheme.rules.expr import Refs, choose, constant, half_up, text
 from perfeval_xl.scheme.rules.inputs import read_field, show_points
 from perfeval_xl.scheme.spec import Spec
@@ -72,11 +71,11 @@ class Deductions(Rule):
         left = max(points - sum((each for _, each in off), ZERO), ZERO)
         gap = self.gap(answers, self.fields(), points)
         if gap is not None:
-            return replace(gap, high=rounded(left))
+            return replace(gap, high=self.context.rounded(left))
         reasons = [self._reason(item, answers) for item, each in off if each > ZERO]
         if not reasons:
-            return scored(points, f"没有扣分事项，得满分 {show_points(points)} 分")
-        return scored(left, f"{'；'.join(reasons)}；{show_points(points)} 分扣至 {show_points(left)} 分")
+            return self.context.scored(points, f"没有扣分事项，得满分 {show_points(points)} 分")
+        return self.context.scored(left, f"{'；'.join(reasons)}；{show_points(points)} 分扣至 {show_points(left)} 分")
 
     def _reason(self, item: Item, answers: Answers) -> str:
         label = self.context.label(item.field)
@@ -93,7 +92,7 @@ class Deductions(Rule):
             for item in self.items
         ]
         left = f"MAX(0,{constant(points)}-{'-'.join(terms)})"
-        return choose(refs.usable(*self.fields()), half_up(left))
+        return choose(refs.usable(*self.fields()), half_up(left, self.context.places))
 
     def explain(self, points: Decimal) -> list[str]:
         lines = [f"满分 {show_points(points)} 分，按下列事项扣分，扣完为止："]

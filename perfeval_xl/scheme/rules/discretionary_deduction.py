@@ -8,10 +8,9 @@ from typing import Self
 
 from perfeval_xl.findings import finding
 from perfeval_xl.numbers import ZERO, show_number
-from perfeval_xl.numbers import half_up as rounded
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import FieldType
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, missing, needs_review, scored
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, missing, needs_review
 from perfeval_xl.scheme.rules.expr import BLANK, Refs, at_least, choose, constant, every, half_up, no, yes
 from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points
 from perfeval_xl.scheme.rules.parts import check_worths, read_worth
@@ -84,7 +83,7 @@ class DiscretionaryDeduction(Rule):
         off = ZERO if answers[self.deduction].blank else answers.number(self.deduction)
         gaps = [part.label for part in self.parts if part.gaps(answers)]
         if off == ZERO and not gaps:
-            return scored(earned, f"{given}；合计 {show_points(earned)} 分")
+            return self.context.scored(earned, f"{given}；合计 {show_points(earned)} 分")
         reason = answers.text(self.reason)
         wants = [] if off > ZERO else [f"{'、'.join(gaps)}内容有缺漏，须填写“{self.context.label(self.deduction)}”"]
         findings = []
@@ -97,10 +96,10 @@ class DiscretionaryDeduction(Rule):
         if off > earned:
             wants.append(f"扣分 {show_points(off)} 分超过已得的 {show_points(earned)} 分")
         if wants:
-            return needs_review(points, "；".join(wants), high=rounded(earned), findings=tuple(findings))
+            return needs_review(points, "；".join(wants), high=self.context.rounded(earned), findings=tuple(findings))
         left = earned - off
         result = f"酌情扣 {show_points(off)} 分（{reason}），得 {show_points(left)} 分"
-        return scored(left, f"{given}；合计 {show_points(earned)} 分，{result}")
+        return self.context.scored(left, f"{given}；合计 {show_points(earned)} 分，{result}")
 
     def _gap(self, answers: Answers, points: Decimal) -> Outcome | None:
         """The outcome that inputs missing or unusable force; what does not exist has no aspects to state."""
@@ -116,9 +115,9 @@ class DiscretionaryDeduction(Rule):
         unusable = answers.unusable_among((*needed, self.deduction))
         if unusable:
             why = f"{self.context.labels(unusable)}填报有误，改正后才能计分"
-            return needs_review(points, why, high=rounded(high), missing=blank)
+            return needs_review(points, why, high=self.context.rounded(high), missing=blank)
         if blank:
-            return missing(points, blank, f"{self.context.labels(blank)}未填", high=rounded(high))
+            return missing(points, blank, f"{self.context.labels(blank)}未填", high=self.context.rounded(high))
         return None
 
     def _stated(self, part: Section, answers: Answers) -> str:
@@ -141,9 +140,9 @@ class DiscretionaryDeduction(Rule):
                 complete.append(choose(yes(exists), f"{refs.number(part.aspects)}>={constant(part.full)}", "TRUE"))
         earned = "+".join(choose(yes(refs(part.exists)), constant(part.worth), "0") for part in self.parts)
         nothing_off = choose(blank, "TRUE", f"{off}=0")
-        reduced = choose(at_least(f"({earned})", off), half_up(f"MAX(0,{earned}-{off})"))
+        reduced = choose(at_least(f"({earned})", off), half_up(f"MAX(0,{earned}-{off})", self.context.places))
         allowed = choose(nothing_off, BLANK, choose(refs.usable(self.reason), reduced))
-        value = choose(every((nothing_off, *complete)), half_up(f"({earned})"), allowed)
+        value = choose(every((nothing_off, *complete)), half_up(f"({earned})", self.context.places), allowed)
         return choose(every(ready), value)
 
     def explain(self, points: Decimal) -> list[str]:

@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Self
 
 from perfeval_xl.findings import finding
-from perfeval_xl.numbers import show_score
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import FieldType
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review, scored
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review
 from perfeval_xl.scheme.rules.expr import Refs, at_least, choose, constant, half_up, no, yes
 from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points
 from perfeval_xl.scheme.spec import Spec
@@ -46,7 +45,7 @@ class DiscretionaryScore(Rule):
             return gap
         label = self.context.label(self.full_if)
         if answers.yes(self.full_if):
-            return scored(points, f"{label}：是，得满分 {show_points(points)} 分")
+            return self.context.scored(points, f"{label}：是，得满分 {show_points(points)} 分")
         gap = self.gap(answers, (self.given,), points)
         if gap is not None:
             return gap
@@ -61,11 +60,11 @@ class DiscretionaryScore(Rule):
             findings.append(finding("deduction-no-reason", cell=cell, indicator=self.context.code, name=name))
         if wants:
             return needs_review(points, "；".join(wants), findings=tuple(findings))
-        return scored(given, f"{label}：否，酌情给 {show_score(given)} 分（{reason}）")
+        return self.context.scored(given, f"{label}：否，酌情给 {self.context.shown(given)} 分（{reason}）")
 
     def formula(self, refs: Refs, points: Decimal) -> str:
         word, given = refs(self.full_if), refs.number(self.given)
-        allowed = choose(at_least(constant(points), given), half_up(given))
+        allowed = choose(at_least(constant(points), given), half_up(given, self.context.places))
         by_hand = choose(refs.usable(self.given, self.reason), allowed)
         return choose(yes(word), constant(points), choose(no(word), by_hand))
 

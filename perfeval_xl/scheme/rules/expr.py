@@ -13,8 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
+from perfeval_xl.scheme.fields import NO, NOT_APPLICABLE, YES, Field, FieldType
+
+if TYPE_CHECKING:
+    from perfeval_xl.scheme.rules.base import Context
 
 _EPOCH = date(1899, 12, 30)
 BLANK = '""'
@@ -149,20 +153,27 @@ def more_than(left: str, right: str) -> str:
     return f"ROUND({left}-({right}),7)>0"
 
 
-def half_up(value: str) -> str:
-    """Points rounded half-up to 0.01, for values that are not negative and either a tie or well away from one."""
-    return f"ROUND({value}+0.000000000001,2)"
+def half_up(value: str, places: int) -> str:
+    """Points rounded half-up to ``places``, for values that are not negative and either a tie or well away from one."""
+    return f"ROUND({value}+0.000000000001,{places})"
 
 
-def half_up_quotient(cents: str, by: str) -> str:
-    """cents ÷ by ÷ 100, rounded half-up to 0.01, for whole numbers: cents not negative and up to 4e15, by above 0.
+def half_up_quotient(units: str, by: str, places: int) -> str:
+    """units ÷ by, rounded half-up to a whole number, as points of which each unit is one of the last of ``places``
+    decimals: for 2, cents. For whole numbers: ``units`` not negative and up to 4e15, ``by`` above 0.
 
     The quotient is first rounded with a leaning upwards; where that went too far, which is found out in whole numbers,
-    a cent is taken off again. So the last bit of the division, and a program's own way to round, do not matter. (It is
+    a unit is taken off again. So the last bit of the division, and a program's own way to round, do not matter. (It is
     the difference that is compared: some programs compare no more than 15 digits.)
     """
-    rounded = f"ROUND({cents}/{by}+0.001,0)"
-    return f"({rounded}-IF((2*{rounded}-1)*{by}-2*{cents}>0,1,0))/100"
+    rounded = f"ROUND({units}/{by}+0.001,0)"
+    whole = f"({rounded}-IF((2*{rounded}-1)*{by}-2*{units}>0,1,0))"
+    return f"{whole}/{10**places}" if places else whole
+
+
+def full(points: Decimal, context: Context) -> str:
+    """What a row shows that has nothing to count: its points, or, where such rows leave the base, the word for it."""
+    return text(NOT_APPLICABLE) if context.excludes else constant(points)
 
 
 def total(refs: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.numbers import ZERO, half_up, show_number, show_percent
@@ -14,6 +14,9 @@ from perfeval_xl.scheme.spec import Spec
 
 QUANTITY = (FieldType.AMOUNT, FieldType.COUNT, FieldType.NUMBER)
 """Types whose values may be added up and divided."""
+
+EXACT = Decimal(4 * 10**15)
+"""Whole numbers up to here stay exact in every program where the live formulas double them (expr.half_up_quotient)."""
 
 _KINDS = {
     FieldType.YESNO: "是/否",
@@ -70,6 +73,20 @@ def check_type(spec: Spec, key: str, field: Field, types: tuple[FieldType, ...])
         spec.problem(key, f"字段 {field.id!r} 应为{wanted}，现为{_KINDS[field.type]}")
     elif field.type.numeric and not (isinstance(field.low, Decimal) and field.low >= ZERO):
         spec.problem(key, f"字段 {field.id!r} 须写明不小于 0 的下限 low：负数无法计分")
+
+
+def check_size(spec: Spec, context: Context, points: Decimal, part: str, whole: str) -> None:
+    """Report a ``part`` (the key of its field) that may be so large that it, times the points, is not exact in the live
+    formulas: they work in whole numbers of the finest unit of part and ``whole``."""
+    fields = [context.fields.get(spec.text(key)) for key in (part, whole)]
+    known = [field for field in fields if field is not None and field.type in QUANTITY]
+    if len(known) < len(fields):
+        return  # told by then
+    finest = Decimal(10) ** max(field.places for field in known)
+    if known[0].largest * finest * points * 10**context.places > EXACT:
+        most = (EXACT / (finest * points * 10**context.places)).to_integral_value(ROUND_FLOOR)
+        what = f"分值 {show_number(points)} 分的，字段 {known[0].id!r} 的上限 high 应不超过 {show_number(most)}"
+        spec.problem(part, f"{what}，再大就不能保证各种表格软件算得一致")
 
 
 def show_amount(field: Field, value: Decimal) -> str:

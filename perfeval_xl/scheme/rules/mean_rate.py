@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import Self
 
 from perfeval_xl.findings import Finding, finding
-from perfeval_xl.numbers import ZERO, divide, show_number, show_percent, show_score
-from perfeval_xl.numbers import half_up as rounded
+from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import FieldType
 from perfeval_xl.scheme.rules.bands import short_percent
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, missing, needs_review, scored
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, missing, needs_review
 from perfeval_xl.scheme.rules.expr import Refs, choose, constant, every, half_up, half_up_quotient, text
-from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, read_fields, show_points, zero_base
+from perfeval_xl.scheme.rules.inputs import QUANTITY, check_size, read_field, read_fields, show_points, zero_base
 from perfeval_xl.scheme.spec import Spec
 
 ANNUAL_RATE = "年度执行率"
@@ -54,6 +53,7 @@ class MeanRate(Rule):
             cap=spec.number("cap", Decimal(1)),
             without_months=spec.choice("without_months", ("annual", "missing"), "annual"),
         )
+        check_size(spec, context, points, "spent", "budget")
         basis = context.fields.get(rule.basis)
         if basis is not None and set(basis.options) != {rule.monthly, rule.annual}:
             spec.problem("basis", f"字段 {basis.id!r} 的选项应正好是 {rule.monthly}、{rule.annual}")
@@ -89,10 +89,8 @@ class MeanRate(Rule):
         rates = self._capped(answers)
         mean = divide(sum(rates, ZERO), Decimal(len(rates)))
         score = divide(sum(rates, ZERO) * points, Decimal(len(rates)))
-        basis = (
-            f"{len(rates)} 个月通报执行率平均 {show_percent(mean)}，× {show_points(points)} 分 = {show_score(score)} 分"
-        )
-        return scored(score, basis, rates={MONTHLY_RATE: mean})
+        basis = f"{len(rates)} 个月通报执行率平均 {show_percent(mean)}，× {show_points(points)} 分 = {self.context.shown(score)} 分"
+        return self.context.scored(score, basis, rates={MONTHLY_RATE: mean})
 
     def _from_year(self, answers: Answers, points: Decimal) -> Outcome:
         gap = self.gap(answers, (self.spent, self.budget), points)
@@ -106,9 +104,9 @@ class MeanRate(Rule):
         rate = divide(spent, budget)
         score = min(divide(spent * points, budget), self.cap * points)
         capped = f"，按 {short_percent(self.cap)} 计" if rate > self.cap else ""
-        basis = f"{given} = {show_percent(rate)}{capped}，× {show_points(points)} 分 = {show_score(score)} 分"
+        basis = f"{given} = {show_percent(rate)}{capped}，× {show_points(points)} 分 = {self.context.shown(score)} 分"
         found = self._annual_finding(answers, rate, score)
-        return scored(score, basis, rates={ANNUAL_RATE: rate}, findings=(found,))
+        return self.context.scored(score, basis, rates={ANNUAL_RATE: rate}, findings=(found,))
 
     def _annual_finding(self, answers: Answers, rate: Decimal, score: Decimal) -> Finding:
         """The criteria ask for the mean of the months: say that the annual rate stands in for it, or beside it."""
@@ -117,7 +115,7 @@ class MeanRate(Rule):
         if months:
             mean = show_percent(divide(sum(months, ZERO), Decimal(len(months))))
             return finding("annual-rate-beside-months", expected=mean, actual=show_percent(rate), **place)  # type: ignore[arg-type]
-        expected = show_score(rounded(score))
+        expected = self.context.shown(score)
         return finding("annual-rate-used", expected=expected, actual=show_percent(rate), **place)  # type: ignore[arg-type]
 
     def hits(self, answers: Answers, points: Decimal) -> list[str]:
@@ -139,10 +137,11 @@ class MeanRate(Rule):
         capped = ",".join(
             choose(f"COUNT({refs(month)})=1", f"MIN({refs.number(month)},{cap})", "0") for month in self.months
         )
-        mean = half_up(f"SUM({capped})*{constant(points)}/COUNT({listed})")
+        places = self.context.places
+        mean = half_up(f"SUM({capped})*{constant(points)}/COUNT({listed})", places)
         spent, budget = refs.units(self.spent, self.budget)
-        most = constant(rounded(self.cap * points))
-        rate = f"MIN({half_up_quotient(f'{spent}*{constant(points * 100)}', budget)},{most})"
+        most = constant(self.context.rounded(self.cap * points))
+        rate = f"MIN({half_up_quotient(f'{spent}*{constant(points * 10**places)}', budget, places)},{most})"
         year = choose(refs.usable(self.spent, self.budget), choose(f"{budget}>0", rate))
         no_month = year if self.without_months == "annual" else '""'
         by_month = choose(readable, choose(f"COUNT({listed})>0", mean, no_month))

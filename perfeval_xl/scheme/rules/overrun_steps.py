@@ -11,7 +11,7 @@ from typing import Self
 from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.rules.bands import short_percent
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, scored
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule
 from perfeval_xl.scheme.rules.expr import Refs, choose, constant, half_up, half_up_quotient, share_passed, share_reached
 from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points
 from perfeval_xl.scheme.spec import Spec
@@ -67,13 +67,13 @@ class OverrunSteps(Rule):
         over = actual - budget
         if budget == ZERO:
             if actual == ZERO:
-                return scored(points, f"预算和实际支出均为 0，没有超支，得满分 {show_points(points)} 分")
-            return scored(ZERO, f"预算为 0，实际支出 {show_number(actual)}，不得分")
+                return self.context.scored(points, f"预算和实际支出均为 0，没有超支，得满分 {show_points(points)} 分")
+            return self.context.scored(ZERO, f"预算为 0，实际支出 {show_number(actual)}，不得分")
         rate = divide(over, budget)
         given = f"（{show_number(actual)} − {show_number(budget)}）÷ {show_number(budget)} = {show_percent(rate)}"
         rates = {self.context.name: rate}
         if over <= ZERO:
-            return scored(points, f"{given}，不超过 0，得满分 {show_points(points)} 分", rates=rates)
+            return self.context.scored(points, f"{given}，不超过 0，得满分 {show_points(points)} 分", rates=rates)
         unit = self.step * budget
         count = divide(over, unit)
         lost = divide(self.each * over, unit)
@@ -82,7 +82,7 @@ class OverrunSteps(Rule):
             lost = self.each * count
         left = max(points - lost, ZERO)
         basis = f"{given}，扣 {show_points(count)} × {show_points(self.each)} 分，得 {show_points(left)} 分"
-        return scored(left, basis, rates=rates)
+        return self.context.scored(left, basis, rates=rates)
 
     def formula(self, refs: Refs, points: Decimal) -> str:
         actual, budget = refs.units(self.actual, self.budget)
@@ -90,7 +90,10 @@ class OverrunSteps(Rule):
         if self.steps == "linear":
             left = self._linear(over, budget, points)
         else:
-            left = half_up(f"MAX(0,{constant(points)}-{constant(self.each)}*({self._count(over, budget, points)}))")
+            left = half_up(
+                f"MAX(0,{constant(points)}-{constant(self.each)}*({self._count(over, budget, points)}))",
+                self.context.places,
+            )
         value = choose(f"{actual}>{budget}", left, constant(points))
         no_budget = choose(f"{actual}=0", constant(points), "0")
         return choose(refs.usable(self.actual, self.budget), choose(f"{budget}>0", value, no_budget))
@@ -111,10 +114,11 @@ class OverrunSteps(Rule):
 
     def _linear(self, over: str, budget: str, points: Decimal) -> str:
         """points − each × over ÷ (step × budget), as one quotient of whole numbers."""
-        full, lost = Fraction(points) * 100, Fraction(self.each) * 100 / Fraction(self.step)
+        units = 10**self.context.places
+        full, lost = Fraction(points) * units, Fraction(self.each) * units / Fraction(self.step)
         by = lcm(full.denominator, lost.denominator)
-        cents = f"MAX(0,{full * by}*{budget}-{lost * by}*{over})"
-        return half_up_quotient(cents, f"({by}*{budget})")
+        left = f"MAX(0,{full * by}*{budget}-{lost * by}*{over})"
+        return half_up_quotient(left, f"({by}*{budget})", self.context.places)
 
     def explain(self, points: Decimal) -> list[str]:
         actual, budget = self.context.label(self.actual), self.context.label(self.budget)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from perfeval_xl.findings import Finding
-from perfeval_xl.numbers import ZERO, half_up, show_number
+from perfeval_xl.numbers import ZERO, show_number
 from perfeval_xl.scheme.answers import Answers
-from perfeval_xl.scheme.rules.base import Context, Outcome, missing, needs_review, scored
+from perfeval_xl.scheme.rules.base import Context, Outcome, missing, needs_review
 from perfeval_xl.scheme.rules.inputs import show_points
 from perfeval_xl.scheme.spec import Spec
 
@@ -58,9 +58,11 @@ def part_gap(context: Context, answers: Answers, fields: tuple[str, ...], points
     return None
 
 
-def combined(parts: Sequence[PartScore], points: Decimal) -> Outcome:
+def combined(parts: Sequence[PartScore], points: Decimal, context: Context) -> Outcome:
     """The row's outcome: the parts' exact sum, rounded once; without a score while one part has none."""
-    low, high = (half_up(sum(ends, ZERO)) for ends in ([each.low for each in parts], [each.high for each in parts]))
+    low, high = (
+        context.rounded(sum(ends, ZERO)) for ends in ([each.low for each in parts], [each.high for each in parts])
+    )
     notes = tuple(note for each in parts for note in each.notes)
     findings = tuple(found for each in parts for found in each.findings)
     lacking = unique(field for each in parts for field in each.missing)
@@ -68,7 +70,7 @@ def combined(parts: Sequence[PartScore], points: Decimal) -> Outcome:
     if not unknown:
         basis = "；".join(each.basis for each in parts)
         total = f"；合计 {show_points(low)} 分" if len(parts) > 1 else ""
-        return scored(low, basis + total, notes=notes)
+        return context.scored(low, basis + total, notes=notes)
     why = "；".join(dict.fromkeys(each.basis for each in unknown))
     if any(each.review for each in unknown):
         return needs_review(points, why, low=low, high=high, notes=notes, findings=findings, missing=lacking)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
-from perfeval_xl.numbers import ZERO, divide, show_number, show_percent, show_score
+from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
 from perfeval_xl.scheme.answers import Answers
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review, not_applicable, scored
-from perfeval_xl.scheme.rules.expr import Refs, choose, constant, half_up_quotient
-from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points, zero_base
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant, full, half_up_quotient
+from perfeval_xl.scheme.rules.inputs import QUANTITY, check_size, read_field, show_points, zero_base
 from perfeval_xl.scheme.spec import Spec
 
 
@@ -34,6 +34,7 @@ class Proportion(Rule):
             cap=spec.choice("cap", ("points", "none"), "points"),
             ratio=spec.text("ratio"),
         )
+        check_size(spec, context, points, "actual", "reserved")
         spec.close()
         return rule
 
@@ -48,24 +49,30 @@ class Proportion(Rule):
         given = f"{show_number(actual)} ÷ {show_number(reserved)}"
         if reserved == ZERO:
             if actual == ZERO:
-                return not_applicable(points, f"{self.ratio}：两项均为 0，按满分计")
+                return self.context.not_applicable(points, f"{self.ratio}：两项均为 0")
             found = zero_base(self.context, answers, (self.actual,), (self.reserved,))
             return needs_review(points, f"{self.ratio}：{given}，分母为 0，无法计算", findings=(found,))
         rate = divide(actual, reserved)
         score = divide(actual * points, reserved)
-        basis = f"{given} = {show_percent(rate)}，× {show_points(points)} 分 = {show_score(score)} 分"
+        basis = f"{given} = {show_percent(rate)}，× {show_points(points)} 分 = {self.context.shown(score)} 分"
         if self.cap == "points" and score > points:
             score = points
             basis = f"{given} = {show_percent(rate)}，超过 100%，得满分 {show_points(points)} 分"
-        return scored(score, basis, rates={self.ratio: rate})
+        return self.context.scored(score, basis, rates={self.ratio: rate})
 
     def formula(self, refs: Refs, points: Decimal) -> str:
         actual, reserved = refs.units(self.actual, self.reserved)
-        value = half_up_quotient(f"{actual}*{constant(points * 100)}", reserved)
+        value = half_up_quotient(
+            f"{actual}*{constant(points * 10**self.context.places)}", reserved, self.context.places
+        )
         if self.cap == "points":
             value = f"MIN({constant(points)},{value})"
-        counted = choose(f"{reserved}>0", value, choose(f"{actual}=0", constant(points)))
+        counted = choose(f"{reserved}>0", value, choose(f"{actual}=0", full(points, self.context)))
         return choose(refs.usable(self.actual, self.reserved), counted)
+
+    def ratio_formula(self, refs: Refs) -> str:
+        actual, reserved = refs.units(self.actual, self.reserved)
+        return choose(refs.usable(self.actual, self.reserved), choose(f"{reserved}>0", f"{actual}/{reserved}"))
 
     def explain(self, points: Decimal) -> list[str]:
         actual, reserved = self.context.label(self.actual), self.context.label(self.reserved)
@@ -73,5 +80,5 @@ class Proportion(Rule):
         return [
             f"{self.ratio} = {actual} ÷ {reserved}，不作四舍五入。",
             f"得分 = {self.ratio} × {show_points(points)} 分{capped}。",
-            "两项均为 0 的，按不适用计满分；仅分母为 0 的，由人工核定。",
+            f"两项均为 0 的，{self.context.then}；仅分母为 0 的，由人工核定。",
         ]

@@ -11,8 +11,20 @@ from perfeval_xl.findings import finding
 from perfeval_xl.numbers import ZERO
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import FieldType
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, not_applicable, scored
-from perfeval_xl.scheme.rules.expr import CLOSED_DAYS, Refs, any_of, choose, constant, every, half_up, no, text, yes
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule
+from perfeval_xl.scheme.rules.expr import (
+    CLOSED_DAYS,
+    Refs,
+    any_of,
+    choose,
+    constant,
+    every,
+    full,
+    half_up,
+    no,
+    text,
+    yes,
+)
 from perfeval_xl.scheme.rules.inputs import read_day, read_field, show_points
 from perfeval_xl.scheme.rules.parts import (
     PartScore,
@@ -103,11 +115,11 @@ class Publication(Rule):
             return gap
         if answers.yes(self.classified):
             label = self.context.label(self.classified)
-            return not_applicable(points, f"{label}：是，依法不公开，按满分计")
+            return self.context.not_applicable(points, f"{label}：是，依法不公开")
         withheld = [part.label for part in self.parts if self._never(part, answers)]
         if withheld and self.unpublished == "row":
-            return scored(ZERO, f"{'、'.join(withheld)}未公开，本项不得分")
-        outcome = combined([half for part in self.parts for half in self._halves(part, answers)], points)
+            return self.context.scored(ZERO, f"{'、'.join(withheld)}未公开，本项不得分")
+        outcome = combined([half for part in self.parts for half in self._halves(part, answers)], points, self.context)
         if outcome.score is None and self.unpublished == "row":
             unsure = [part for part in self.parts if answers[part.published].value is None]
             return replace(outcome, low=ZERO) if unsure else outcome
@@ -165,12 +177,12 @@ class Publication(Rule):
     def formula(self, refs: Refs, points: Decimal) -> str:
         ready = every(self._ready(part, refs) for part in self.parts)
         total = "+".join(self._earned(part, refs) for part in self.parts)
-        value = choose(ready, half_up(f"({total})"))
+        value = choose(ready, half_up(f"({total})", self.context.places))
         if self.unpublished == "row":
             never = any_of(f"{refs(part.published)}={text(part.never)}" for part in self.parts)
             value = choose(never, "0", value)
         word = refs(self.classified)
-        return choose(yes(word), constant(points), choose(no(word), value))
+        return choose(yes(word), full(points, self.context), choose(no(word), value))
 
     @staticmethod
     def _ready(part: Document, refs: Refs) -> str:
@@ -191,7 +203,7 @@ class Publication(Rule):
         return choose(f"{refs(part.published)}={text(part.never)}", "0", halves)
 
     def explain(self, points: Decimal) -> list[str]:
-        lines = [f"“{self.context.label(self.classified)}”为“是”的，按不适用计满分。"]
+        lines = [f"“{self.context.label(self.classified)}”为“是”的，{self.context.then}。"]
         if self.unpublished == "row":
             lines.append(f"{'、'.join(part.label for part in self.parts)}有一项未公开的，本项 0 分。")
         else:

@@ -10,8 +10,8 @@ from typing import Self
 from perfeval_xl.numbers import ZERO, divide, show_number, show_percent
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.rules.bands import Band, band_of, bands_formula, lookup, read_bands, short_percent
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review, not_applicable, scored
-from perfeval_xl.scheme.rules.expr import Refs, choose, constant
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant, full
 from perfeval_xl.scheme.rules.expr import total as sum_of
 from perfeval_xl.scheme.rules.inputs import (
     QUANTITY,
@@ -67,7 +67,7 @@ class RatioBands(Rule):
         given = f"{show_number(part)} ÷ {show_number(whole)}"
         if whole == ZERO:
             if part == ZERO:
-                return not_applicable(points, f"{self.ratio}：分子、分母均为 0，按满分计")
+                return self.context.not_applicable(points, f"{self.ratio}：分子、分母均为 0")
             found = zero_base(self.context, answers, self.numerator, self.denominator)
             return needs_review(points, f"{self.ratio}：{given}，分母为 0，无法计算", findings=(found,))
         if self.part_of_whole and part > whole:
@@ -76,15 +76,15 @@ class RatioBands(Rule):
         rate = divide(part, whole)
         score = lookup(self.bands, part, whole)
         basis = f"{given} = {show_percent(rate)}，得 {show_points(score)} 分"
-        return scored(score, basis, rates={self.ratio: rate})
+        return self.context.scored(score, basis, rates={self.ratio: rate})
 
     def formula(self, refs: Refs, points: Decimal) -> str:
         units = dict(zip(self.fields(), refs.units(*self.fields()), strict=True))
         part, whole = (sum_of(units[each] for each in side) for side in (self.numerator, self.denominator))
-        value = bands_formula(self.bands, part, whole, constant)
+        value = bands_formula(self.bands, part, whole, lambda score: constant(self.context.rounded(score)))
         if self.part_of_whole:
             value = choose(f"{part}<={whole}", value)
-        counted = choose(f"{whole}>0", value, choose(f"{part}=0", constant(points)))
+        counted = choose(f"{whole}>0", value, choose(f"{part}=0", full(points, self.context)))
         return choose(refs.usable(*self.fields()), counted)
 
     def turns(self) -> Mapping[str, tuple[Decimal, ...]] | None:
@@ -108,5 +108,5 @@ class RatioBands(Rule):
         over, under = sum_label(self.context, self.numerator), sum_label(self.context, self.denominator)
         lines = [f"{self.ratio} = {over} ÷ {f'（{under}）' if len(self.denominator) > 1 else under}，不作四舍五入。"]
         lines += [self._band(band) for band in self.bands]
-        lines.append("分子、分母均为 0 的，按不适用计满分；仅分母为 0 的，由人工核定。")
+        lines.append(f"分子、分母均为 0 的，{self.context.then}；仅分母为 0 的，由人工核定。")
         return lines

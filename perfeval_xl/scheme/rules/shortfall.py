@@ -8,12 +8,12 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Self
 
-from perfeval_xl.numbers import ZERO, show_score
+from perfeval_xl.numbers import ZERO
 from perfeval_xl.scheme.answers import Answers
 from perfeval_xl.scheme.fields import FieldType
 from perfeval_xl.scheme.rules.bands import Band, band_of, bands_formula, lookup, read_bands
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review, not_applicable, scored
-from perfeval_xl.scheme.rules.expr import Refs, choose, constant, half_up
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, needs_review
+from perfeval_xl.scheme.rules.expr import Refs, choose, constant, full, half_up
 from perfeval_xl.scheme.rules.inputs import exceeds_whole, read_field, show_points, stated
 from perfeval_xl.scheme.spec import Spec
 
@@ -57,25 +57,25 @@ class Shortfall(Rule):
             found = exceeds_whole(self.context, answers, (self.done,), (self.due,))
             return needs_review(points, f"{given}，后者大于前者", findings=(found,))
         if due == ZERO:
-            return not_applicable(points, f"{given}，没有应做的事项，按满分计")
+            return self.context.not_applicable(points, f"{given}，没有应做的事项")
         absent = due - done
         if absent == due and self.all_missing == "zero":
-            return scored(ZERO, f"{given}，一项未做，不得分")
+            return self.context.scored(ZERO, f"{given}，一项未做，不得分")
         each = lookup(self.steps, due)
         left = points - each * absent
         if absent == ZERO:
-            return scored(points, f"{given}，全部完成，得满分 {show_points(points)} 分")
+            return self.context.scored(points, f"{given}，全部完成，得满分 {show_points(points)} 分")
         sum_ = f"{show_points(points)} − {show_points(each)} × {show_points(absent)} = {show_points(left)}"
-        end = f" 分，扣完为止，得 {show_score(ZERO)} 分" if left < ZERO else " 分"
-        return scored(max(left, ZERO), f"{given}，差 {show_points(absent)} 项：{sum_}{end}")
+        end = f" 分，扣完为止，得 {self.context.shown(ZERO)} 分" if left < ZERO else " 分"
+        return self.context.scored(max(left, ZERO), f"{given}，差 {show_points(absent)} 项：{sum_}{end}")
 
     def formula(self, refs: Refs, points: Decimal) -> str:
         due, done = refs.number(self.due), refs.number(self.done)
         each = bands_formula(self.steps, due, None, constant)
-        value = half_up(f"MAX(0,{constant(points)}-{each}*({due}-{done}))")
+        value = half_up(f"MAX(0,{constant(points)}-{each}*({due}-{done}))", self.context.places)
         if self.all_missing == "zero":
             value = choose(f"{done}=0", "0", value)
-        counted = choose(f"{due}=0", constant(points), value)
+        counted = choose(f"{due}=0", full(points, self.context), value)
         return choose(refs.usable(self.due, self.done), choose(f"{done}<={due}", counted))
 
     def turns(self) -> Mapping[str, tuple[Decimal, ...]]:
@@ -96,5 +96,5 @@ class Shortfall(Rule):
         lines += [self._step(step) for step in self.steps]
         if self.all_missing == "zero":
             lines.append("一项未做的，不得分。")
-        lines.append(f"“{due}”为 0 的，按不适用计满分。")
+        lines.append(f"“{due}”为 0 的，{self.context.then}。")
         return lines

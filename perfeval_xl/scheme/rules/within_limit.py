@@ -8,7 +8,7 @@ from typing import Self
 
 from perfeval_xl.numbers import ZERO
 from perfeval_xl.scheme.answers import Answers
-from perfeval_xl.scheme.rules.base import Context, Outcome, Rule, scored
+from perfeval_xl.scheme.rules.base import Context, Outcome, Rule
 from perfeval_xl.scheme.rules.expr import Refs, choose, constant
 from perfeval_xl.scheme.rules.inputs import QUANTITY, read_field, show_points, stated
 from perfeval_xl.scheme.spec import Spec
@@ -43,7 +43,9 @@ class WithinLimit(Rule):
         within = answers.number(self.actual) <= answers.number(self.budget)
         given = f"{stated(self.context, answers, self.actual)}{'，不超过' if within else '，超过'}"
         result = f"得满分 {show_points(points)} 分" if within else "不得分"
-        return scored(points if within else ZERO, f"{given}{stated(self.context, answers, self.budget)}，{result}")
+        return self.context.scored(
+            points if within else ZERO, f"{given}{stated(self.context, answers, self.budget)}，{result}"
+        )
 
     def formula(self, refs: Refs, points: Decimal) -> str:
         actual, budget = refs.units(self.actual, self.budget)

@@ -1,0 +1,96 @@
+"""Rounds in which a unit files a workbook a project: whose each workbook is, and the figures of each unit's projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from perfeval_xl.numbers import ZERO, half_up
+from perfeval_xl.scheme.fields import Field, RollUp
+from perfeval_xl.scheme.model import Scheme
+
+if TYPE_CHECKING:
+    from perfeval_xl.results import District
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Whose a workbook is: the unit (its own code, its name and type) and the project's name."""
+
+    owner: str
+    unit: str
+    type: str
+    project: str
+
+
+@dataclass
+class OwnerFigures:
+    """A unit's projects together. ``totals`` are those of the returns whose total is settled, in points; ``sums`` what
+    its accepted returns come to, by field id; ``awaited`` the names of the projects without an accepted return."""
+
+    owner: str
+    unit: str
+    type: str
+    due: int = 0
+    accepted: int = 0
+    totals: list[Decimal] = field(default_factory=list)
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    awaited: list[str] = field(default_factory=list)
+
+    @property
+    def mean(self) -> Decimal | None:
+        """Half-up to 0.01; None where no total is settled."""
+        return half_up(sum(self.totals, ZERO) / len(self.totals)) if self.totals else None
+
+    @property
+    def lowest(self) -> Decimal | None:
+        return min(self.totals, default=None)
+
+
+def summed_fields(scheme: Scheme) -> Sequence[Field]:
+    """The fields outside the tables whose answers add up over workbooks, in the order of the form."""
+    return tuple(
+        each for each in scheme.fields.values() if each.roll_up is RollUp.SUM and each.id not in scheme.table_of
+    )
+
+
+def by_owner(district: District) -> list[OwnerFigures]:
+    """Each unit's projects together, in the order of the roster; nothing in a round of one workbook a unit."""
+    filings = district.filings
+    found: dict[str, OwnerFigures] = {}
+    for each in filings.values():
+        unit = found.setdefault(each.owner, OwnerFigures(each.owner, each.unit, each.type))
+        unit.due += 1
+    for missing in district.missing:
+        if missing.code in filings:
+            found[filings[missing.code].owner].awaited.append(filings[missing.code].project)
+    fields = [each.id for each in summed_fields(district.scheme)]
+    for result in district.results if filings else ():
+        filing = filings.get(result.unit_code)
+        if filing is None or result.card is None or result.submission is None:
+            continue
+        unit = found[filing.owner]
+        unit.accepted += 1
+        if result.card.total is not None:
+            unit.totals.append(result.card.total)
+        answers = result.submission.answers
+        for name in fields:
+            value = answers[name].value if name in answers else None
+            if isinstance(value, Decimal):
+                unit.sums[name] = unit.sums.get(name, ZERO) + value
+    return list(found.values())
+
+
+def together(figures: Sequence[OwnerFigures], name: str) -> OwnerFigures:
+    """All units' projects together, as if they were one unit's called ``name``."""
+    whole = OwnerFigures("", name, "")
+    for each in figures:
+        whole.due += each.due
+        whole.accepted += each.accepted
+        whole.totals += each.totals
+        whole.awaited += each.awaited
+        for key, value in each.sums.items():
+            whole.sums[key] = whole.sums.get(key, ZERO) + value
+    return whole

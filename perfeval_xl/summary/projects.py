@@ -1,0 +1,63 @@
+"""The sheet 各单位项目情况: in a round of one workbook a project, a line a unit with all its projects together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value, height_of, line_count
+from perfeval_xl.filings import OwnerFigures, by_owner, summed_fields, together
+from perfeval_xl.numbers import show_number
+from perfeval_xl.scheme.fields import Field
+from perfeval_xl.scheme.rules.inputs import bare_label
+from perfeval_xl.summary.figures import Round
+
+SHEET = "各单位项目情况"
+HOLDS = "各单位有几个项目、交了几个、平均分和最低分、金额合计，还缺哪些项目"
+_NOTE = (
+    "一个单位一行，合计本单位的全部项目。平均分：已定分的项目复核总分的平均数，保留两位小数。金额只合计已采用的报表中填了的数，"
+    "没有填的不计入，也不当作 0；全部为 0 的不列。"
+)
+_COLUMNS = (
+    Column("单位代码", 11, "centre"),
+    Column("单位名称", 28),
+    Column("单位类型", 11, "centre"),
+    Column("项目数", 8, "count"),
+    Column("已交", 8, "count"),
+    Column("已定分", 8, "count"),
+    Column("平均分", 9, "score"),
+    Column("最低分", 9, "score"),
+)
+_LISTED = 10
+"""Projects without a return that are named; the others are counted."""
+
+
+def projects_sheet(book: Book, round_: Round) -> None:
+    page = book.page(SHEET, Paper(A3), round_.title)
+    units = by_owner(round_.district)
+    whole = together(units, "合计")
+    fields = [each for each in summed_fields(round_.district.scheme) if whole.sums.get(each.id)]
+    columns = [*_COLUMNS, *(_amount(each, whole) for each in fields), Column("没有可用报表的项目", 30)]
+    top = page.heading(SHEET, _NOTE, len(columns) - 1)
+    height = max(height_of(line_count(each.title, each.width)) for each in columns)
+    rows = (_line(each, fields) for each in units)
+    end = page.table(top, columns, rows, repeat_from=top, frozen_columns=2, head_height=height)
+    page.line(end, columns, [*_line(whole, fields)[:-1], None])
+    page.across(end, 0, 2, "合计", "head")
+
+
+def _amount(field: Field, whole: OwnerFigures) -> Column:
+    """As wide as the sum over all units."""
+    unit = f"\n（{field.unit}）" if field.unit else ""
+    total = whole.sums.get(field.id)
+    return Column(f"{bare_label(field)}{unit}", max(14, 0 if total is None else len(show_number(total)) + 3), "amount")
+
+
+def _line(each: OwnerFigures, fields: Sequence[Field]) -> list[Value | Styled]:
+    figures = [each.due, each.accepted, len(each.totals), each.mean, each.lowest]
+    sums = [each.sums.get(field.id) for field in fields]
+    return [each.owner, each.unit, each.type, *figures, *sums, _listed(each.awaited)]
+
+
+def _listed(awaited: Sequence[str]) -> str:
+    more = len(awaited) - _LISTED
+    return "\n".join([*awaited[:_LISTED], *([f"……共 {len(awaited)} 个"] if more > 0 else [])])
