@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,16 +26,17 @@ from perfeval_xl.files import (
     sweep_parts,
     write_atomically,
 )
+from perfeval_xl.folders import FOLDERS, read_elsewhere
 from perfeval_xl.mail_settings import MailSettings, read_mail
 from perfeval_xl.passwords import PASSWORDS, Passwords, read_passwords
 from perfeval_xl.reader import read_grid
 from perfeval_xl.scheme.loader import find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.spec import Spec
+from perfeval_xl.storage import Place, RemotePath
 
 SETTINGS, ROSTER, KEY, LOCK = "campaign.toml", "units.xlsx", "seal.key", ".perfeval.lock"
 ROSTER_COLUMNS = ("单位代码", "单位名称", "单位类型", "联系人", "邮箱")
-FOLDERS = ("outbox", "inbox", "reviewed", "returned", "summary")
 
 DEPARTMENT_CODE = "DEPT"
 """The code on the department's own form unless the settings say another."""
@@ -63,6 +65,7 @@ class Campaign:
     """One year's round. ``deadline`` is the last day for returns; ``readings`` choose other readings of unclear clauses.
 
     ``department_code`` is what the department's own form bears as unit code; no unit of the roster may have it.
+    ``elsewhere`` tells where folders of folders.ELSEWHERE lie that don't lie in ``folder``.
     """
 
     folder: Path
@@ -75,6 +78,22 @@ class Campaign:
     readings: Mapping[str, str] = field(default_factory=dict)
     department_code: str = DEPARTMENT_CODE
     mail: MailSettings | None = None
+    elsewhere: Mapping[str, Place] = field(default_factory=dict)
+
+    def place(self, name: str) -> Place:
+        """Where the folder of folders.FOLDERS called ``name`` lies."""
+        return self.elsewhere.get(name) or self.folder / name
+
+    def way_to(self, product: Place) -> str:
+        """The way from the round's folder to ``product``, with forward slashes; its URL or whole path where there is none."""
+        if isinstance(product, RemotePath):
+            return str(product)
+        if product.is_relative_to(self.folder):
+            return product.relative_to(self.folder).as_posix()
+        try:
+            return Path(os.path.relpath(product.absolute(), self.folder.absolute())).as_posix()
+        except ValueError:  # on another drive (Windows)
+            return product.absolute().as_posix()
 
     @property
     def department_unit(self) -> Unit:
@@ -87,16 +106,16 @@ class Campaign:
         return {**self.roster, self.department_code: self.department_unit}
 
     @property
-    def outbox(self) -> Path:
-        return self.folder / "outbox"
+    def outbox(self) -> Place:
+        return self.place("outbox")
 
     @property
-    def inbox(self) -> Path:
-        return self.folder / "inbox"
+    def inbox(self) -> Place:
+        return self.place("inbox")
 
     @property
-    def reviewed(self) -> Path:
-        return self.folder / "reviewed"
+    def reviewed(self) -> Place:
+        return self.place("reviewed")
 
     @property
     def returned(self) -> Path:
@@ -175,8 +194,9 @@ class Campaign:
         try:
             sweep_parts(self.folder)
             for name in FOLDERS:
-                (self.folder / name).mkdir(exist_ok=True)
-                sweep_parts(self.folder / name)
+                if name not in self.elsewhere:
+                    (self.folder / name).mkdir(exist_ok=True)
+                sweep_parts(self.place(name))
             yield
         finally:
             lock.release()
@@ -273,6 +293,7 @@ def load(folder: Path) -> Campaign:
         contact=spec.text("contact", ""),
         readings={key: readings.text(key) for key in readings.raw()},
         mail=read_mail(spec.table("mail"), folder) if "mail" in spec else None,
+        elsewhere=read_elsewhere(spec.table("folders", optional=True), folder),
         department_code=spec.text("department_code", DEPARTMENT_CODE),
     )
     wrong = _code_problem(campaign.department_code)
@@ -306,7 +327,8 @@ def read_roster(path: Path) -> dict[str, Unit]:
     first_row: dict[str, int] = {}
     for number, row in enumerate(rows[header_row + 1 :], header_row + 2):
         values = dict(zip(header, row, strict=False))
-        unit = Unit(*(values.get(column, "") for column in ROSTER_COLUMNS))
+        code, unit_name, kind, contact, email = (values.get(column, "") for column in ROSTER_COLUMNS)
+        unit = Unit(code, unit_name, sys.intern(kind), sys.intern(contact), email)  # of which there are few
         if not any(row):
             continue
         wrong = unit_problems(unit)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Table, points
+from perfeval_xl.dataset.schema import Column, Kind, Row, Rows, Table, points
 from perfeval_xl.dataset.units import score
 from perfeval_xl.report import result_status
+from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.scorecard import IndicatorScore
 
 _COLUMNS = (
@@ -33,8 +34,8 @@ _COLUMNS = (
 )
 
 
-def _rows(round_: Round) -> Iterator[Row]:
-    for result in round_.district.results:
+class _Scores(Rows):
+    def of(self, result: UnitResult) -> Iterator[Row]:
         if result.card is not None:
             status = result_status(result)
             yield from ((result.unit_code, *_row(row), status) for row in result.card.rows)
@@ -56,4 +57,4 @@ def _row(row: IndicatorScore) -> Row:
     )
 
 
-SCORES = Table("scores", "得分：采用的表中一个指标一行", _COLUMNS, _rows)
+SCORES = Table("scores", "得分：采用的表中一个指标一行", _COLUMNS, lambda _: _Scores())

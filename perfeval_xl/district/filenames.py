@@ -31,7 +31,7 @@ def folded(text: str) -> str:
     return _folded(text) if len(text) <= _LONGEST_KEPT else _folded.__wrapped__(text)
 
 
-@lru_cache(maxsize=65_536)  # every file's name is held against the whole roster
+@lru_cache(maxsize=65_536)  # a unit's name and code are asked for over and over
 def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
@@ -54,6 +54,11 @@ def other_units(file: str, unit: Unit, roster: Iterable[Unit]) -> tuple[Unit, ..
             if folded(each.name) not in own and any(_whole_name(squeezed, span) for span in spans)
         ]
     return tuple(each for each in units if each in found)
+
+
+def squeezed_stem(file: str) -> str:
+    """A file's name as codes and names are looked for in it: its last part, no ending, folded."""
+    return folded(_stem(file))
 
 
 def _stem(file: str) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 
 from perfeval_xl.campaign import Campaign, Unit
 from perfeval_xl.district.cover_note import read_note
+from perfeval_xl.district.crew import Crew
 from perfeval_xl.district.mail.addresses import folded, owners
 from perfeval_xl.district.mail.letters import letter
 from perfeval_xl.district.mail.messages import Kind
@@ -51,6 +52,7 @@ def reminders(
     kinds: Collection[Kind] = (Kind.MISSING, Kind.CORRECT),
     step: Step = no_step,
     inbox: Inbox | None = None,
+    crew: Crew | None = None,
 ) -> Reminders:
     """A letter of ``kinds`` to every unit (or those of ``only``, unit codes) that has to return or correct its form.
 
@@ -59,7 +61,7 @@ def reminders(
     """
     units = units_of(campaign, only)
     by_unit: defaultdict[str, list[UnitResult]] = defaultdict(list)
-    for result in examine_inbox(campaign, step, inbox or read_inbox(campaign)).results:
+    for result in examine_inbox(campaign, step, inbox or read_inbox(campaign), crew).results:
         by_unit[result.unit_code].append(result)
     post = _Post(campaign, by_unit[""])
     letters: list[Letter] = []

@@ -17,6 +17,7 @@ from perfeval_xl.district.mail.line import SECONDS, Answer, Fate, Line
 from perfeval_xl.district.mail.messages import Kind
 from perfeval_xl.district.rounds import Step, no_step
 from perfeval_xl.errors import MailError, PerfevalError
+from perfeval_xl.files import reason
 from perfeval_xl.mail_settings import MailSettings, SmtpSettings
 from perfeval_xl.numbers import divide, half_up, show_number
 
@@ -124,7 +125,7 @@ def made(letter: Letter) -> EmailMessage | Posted:
     except PerfevalError as error:
         return _posted(letter, State.FAILED, str(error).rstrip("。"))
     except OSError as error:
-        return _posted(letter, State.FAILED, f"读不出来：{error.filename or ''} {error.strerror or error}")
+        return _posted(letter, State.FAILED, f"读不出来：{error.filename or ''} {reason(error)}")
 
 
 def without_address(letter: Letter) -> Posted | None:

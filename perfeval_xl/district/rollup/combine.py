@@ -14,7 +14,7 @@ from perfeval_xl.cells import Cell
 from perfeval_xl.district.rollup.bounds import Bounds, bounds_of
 from perfeval_xl.district.rollup.shares import RolledField, Sources
 from perfeval_xl.district.rollup.wording import OPENING, evidence
-from perfeval_xl.district.rulings import fingerprint
+from perfeval_xl.district.ruling_rows import fingerprint
 from perfeval_xl.entries.entry import as_text
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.generator import blank_view
