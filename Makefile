@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 PACKAGING := setup.cfg setup.py pyproject.toml
 
-.PHONY: help venv demo test agreement coverage mutation lint golden samples docs pictures bench foreign clerk clean
+.PHONY: help venv demo test agreement coverage mutation lint golden samples docs pictures bench scale foreign clerk clean
 
 help:
 	@echo "make demo     install into $(VENV) and run a whole round on samples/"
@@ -19,6 +19,7 @@ help:
 	@echo "make docs     write the generated documents and the help blocks of the READMEs anew"
 	@echo "make pictures draw docs/images/ anew (needs LibreOffice and poppler)"
 	@echo "make bench    each stage of a round against peers, into docs/performance.md (UNITS=177 REPEATS=5: all of it)"
+	@echo "make scale    rounds of 177, 1,770 and 17,700 returns: time and memory, into docs/performance.md (SIZES=177,1770)"
 	@echo "make foreign  foreign, broken and hostile files through the intake, into docs/intake.md (ARGS=--offline)"
 	@echo "make clerk    simulated returns through a round's inbox, into docs/clerk.md (N=2000 SEED=2024)"
 	@echo "make clean    remove $(VENV), builds and caches"
@@ -77,6 +78,9 @@ pictures: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(RUN) -m benchmarks.performance $(if $(UNITS),--units $(UNITS)) $(if $(SAMPLE),--sample $(SAMPLE)) \
 		$(if $(REPEATS),--repeats $(REPEATS)) $(ARGS)
+
+scale: $(VENV)/.installed
+	$(RUN) -m benchmarks.scale $(if $(SIZES),--sizes $(SIZES)) $(ARGS)
 
 foreign: $(VENV)/.installed-test
 	$(RUN) -m benchmarks.foreign $(ARGS)

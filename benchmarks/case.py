@@ -107,7 +107,7 @@ def _facts(campaign: Any, results: Sequence[Any]) -> dict[str, Any]:
 
 def _plan(layout: Any) -> dict[str, Any]:
     """The form as a script that builds it with xlsxwriter would hold it: lists to be written, worked out beforehand."""
-    from perfeval_xl.excel.book import DEFAULT_FONT
+    from perfeval_xl.excel.looks import DEFAULT_FONT
     from perfeval_xl.excel.styles import HIGHLIGHTS, STYLES, properties
     from perfeval_xl.generator import blank_view
 

@@ -5,19 +5,19 @@ Pure, as ``results`` is: arithmetic is Decimal, half-up, and what could not be w
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from perfeval_xl.numbers import ZERO, divide, half_up
-from perfeval_xl.results import District, Spread, spread
+from perfeval_xl.results import Spread
 from perfeval_xl.scheme.rules.base import Result
 
 if TYPE_CHECKING:
     from perfeval_xl.scheme.model import Indicator
-    from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
+    from perfeval_xl.scheme.scorecard import IndicatorScore
 
 CLASS_WIDTH = Decimal(5)
 HIGH, PASSING = Decimal("0.9"), Decimal("0.6")
@@ -43,25 +43,6 @@ class TypeFigures:
     totals: Spread | None
     grades: tuple[tuple[str, int], ...]
     ungraded: int
-
-
-def by_type(district: District) -> list[TypeFigures]:
-    """Figures of each type, the one with the most units first; units without a type last."""
-    cards: defaultdict[str, list[ScoreCard]] = defaultdict(list)
-    due: Counter[str] = Counter(unit.type for unit in district.missing)
-    for result in district.results:
-        if result.card is not None:
-            cards[result.unit_type].append(result.card)
-            due[result.unit_type] += 1
-    names = [grade.name for grade in district.scheme.grades]
-    figures = [_type_figures(each, due[each], cards[each], names) for each in due]
-    return sorted(figures, key=lambda each: (not each.type, -each.due, each.type))
-
-
-def _type_figures(type_: str, due: int, cards: Sequence[ScoreCard], names: Sequence[str]) -> TypeFigures:
-    found = Counter(card.grade for card in cards)
-    totals = spread(card.total for card in cards if card.total is not None)
-    return TypeFigures(type_, due, len(cards), totals, tuple((name, found[name]) for name in names), found[None])
 
 
 @dataclass(frozen=True)
@@ -96,22 +77,12 @@ class IndicatorFigures:
         return self.partial + self.zero
 
 
-def by_indicator(district: District) -> list[IndicatorFigures]:
-    """Figures of each row, in the order of the form."""
-    scheme = district.scheme
-    tallies = {each.code: _Tally() for each in scheme.indicators}
-    for result in district.results:
-        for row in result.card.rows if result.card is not None else ():
-            tallies[row.indicator.code].take(row)
-    return [tallies[each.code].figures(each) for each in scheme.indicators]
-
-
 def by_loss(figures: Iterable[IndicatorFigures]) -> list[IndicatorFigures]:
     """The same, what costs the most points first; equal ones by their rate, then in their order."""
     return sorted(figures, key=lambda each: (-each.lost, each.rate is None, each.rate or ZERO))
 
 
-class _Tally:
+class Tally:
     """Counts one indicator's rows by the fields of IndicatorFigures."""
 
     def __init__(self) -> None:
@@ -119,12 +90,14 @@ class _Tally:
         self.points = self.scored = ZERO
 
     def take(self, row: IndicatorScore) -> None:
+        """The row of one more return."""
         self.counts[class_of(row)] += 1
         if row.final is not None:
             self.points += row.indicator.points
             self.scored += row.final
 
     def figures(self, indicator: Indicator) -> IndicatorFigures:
+        """What has come together so far."""
         count = self.counts
         return IndicatorFigures(
             indicator,

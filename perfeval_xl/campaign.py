@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -17,71 +16,25 @@ from filelock import FileLock, Timeout
 
 from perfeval_xl.errors import CampaignError, SchemeError
 from perfeval_xl.excel import seal
-from perfeval_xl.excel.book import Book, Paper
 from perfeval_xl.files import (
-    LONGEST_FILE_NAME,
-    RESERVED_FILE_NAMES,
-    UNSAFE_IN_FILE_NAMES,
     sweep_parts,
     write_atomically,
 )
+from perfeval_xl.folders import FOLDERS, read_elsewhere
 from perfeval_xl.kept_scheme import kept_from
 from perfeval_xl.mail_settings import MailSettings, read_mail
 from perfeval_xl.passwords import PASSWORDS, Passwords, read_passwords
-from perfeval_xl.projects import (
-    PROJECT_COLUMNS,
-    at_odds,
-    out_of_place,
-    owners_of,
-    project_problems,
-    workbook_code,
-    workbook_file,
-)
-from perfeval_xl.reader import read_grid
+from perfeval_xl.projects import owners_of
+from perfeval_xl.roster import Unit, blank_roster, code_problem, read_roster
 from perfeval_xl.scheme.loader import SCHEME_FILE, find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.spec import Spec
+from perfeval_xl.storage import Place, RemotePath
 
 SETTINGS, ROSTER, KEY, LOCK = "campaign.toml", "units.xlsx", "seal.key", ".perfeval.lock"
-ROSTER_COLUMNS = ("单位代码", "单位名称", "单位类型", "联系人", "邮箱")
-FOLDERS = ("outbox", "inbox", "reviewed", "returned", "summary")
 
 DEPARTMENT_CODE = "DEPT"
 """The code on the department's own form unless the settings say another."""
-
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One workbook of the roster: a unit's, or where a unit files one a project, that of its ``project``.
-
-    ``code`` is the workbook's own: S001, or of a project S001-01 (the unit's code and ``project_code``).
-    """
-
-    code: str
-    name: str
-    type: str = ""
-    contact: str = ""
-    email: str = ""
-    project: str = ""
-    project_code: str = ""
-
-    @property
-    def owner(self) -> str:
-        """The code of the unit whose workbook it is: ``code`` itself unless it is a project's."""
-        return self.code.removesuffix(f"-{self.project_code}") if self.project_code else self.code
-
-    @property
-    def label(self) -> str:
-        """How it is named in lists: 第一小学, 第一小学（校舍维修）."""
-        return f"{self.name}（{self.project}）" if self.project else self.name
-
-    @property
-    def file_name(self) -> str:
-        """What this unit's workbook is called in outbox/, reviewed/ and returned/."""
-        stem = f"{self.code}_{self.name}"
-        return workbook_file(stem, self.project) if self.project else f"{stem}.xlsx"
 
 
 @dataclass(frozen=True)
@@ -89,6 +42,7 @@ class Campaign:
     """One year's round. ``deadline`` is the last day for returns; ``readings`` choose other readings of unclear clauses.
 
     ``department_code`` is what the department's own form bears as unit code; no unit of the roster may have it.
+    ``elsewhere`` tells where folders of folders.ELSEWHERE lie that don't lie in ``folder``.
     """
 
     folder: Path
@@ -101,6 +55,22 @@ class Campaign:
     readings: Mapping[str, str] = field(default_factory=dict)
     department_code: str = DEPARTMENT_CODE
     mail: MailSettings | None = None
+    elsewhere: Mapping[str, Place] = field(default_factory=dict)
+
+    def place(self, name: str) -> Place:
+        """Where the folder of folders.FOLDERS called ``name`` lies."""
+        return self.elsewhere.get(name) or self.folder / name
+
+    def way_to(self, product: Place) -> str:
+        """The way from the round's folder to ``product``, with forward slashes; its URL or whole path where there is none."""
+        if isinstance(product, RemotePath):
+            return str(product)
+        if product.is_relative_to(self.folder):
+            return product.relative_to(self.folder).as_posix()
+        try:
+            return Path(os.path.relpath(product.absolute(), self.folder.absolute())).as_posix()
+        except ValueError:  # on another drive (Windows)
+            return product.absolute().as_posix()
 
     @property
     def department_unit(self) -> Unit:
@@ -113,16 +83,16 @@ class Campaign:
         return {**self.roster, self.department_code: self.department_unit}
 
     @property
-    def outbox(self) -> Path:
-        return self.folder / "outbox"
+    def outbox(self) -> Place:
+        return self.place("outbox")
 
     @property
-    def inbox(self) -> Path:
-        return self.folder / "inbox"
+    def inbox(self) -> Place:
+        return self.place("inbox")
 
     @property
-    def reviewed(self) -> Path:
-        return self.folder / "reviewed"
+    def reviewed(self) -> Place:
+        return self.place("reviewed")
 
     @property
     def returned(self) -> Path:
@@ -212,8 +182,9 @@ class Campaign:
         try:
             sweep_parts(self.folder)
             for name in FOLDERS:
-                (self.folder / name).mkdir(exist_ok=True)
-                sweep_parts(self.folder / name)
+                if name not in self.elsewhere:
+                    (self.folder / name).mkdir(exist_ok=True)
+                sweep_parts(self.place(name))
             yield
         finally:
             lock.release()
@@ -235,23 +206,6 @@ def create(campaign: Campaign, roster: bytes | None = None, key: bytes | None = 
     if not (folder / KEY).exists():
         _write_key(folder / KEY, key or seal.new_key())
     write_atomically(folder / SETTINGS, _settings_text(campaign).encode())
-
-
-def roster_columns(*, per_project: bool) -> tuple[str, ...]:
-    """The roster's columns; where a row is a project, with that."""
-    return (*ROSTER_COLUMNS, *PROJECT_COLUMNS) if per_project else ROSTER_COLUMNS
-
-
-def blank_roster(*, per_project: bool = False) -> bytes:
-    """An empty units.xlsx: the head row, ready to be filled in."""
-    book = Book(datetime(2024, 1, 1), "单位名册", "")
-    page = book.page("单位名册", Paper(), "单位名册")
-    titles = roster_columns(per_project=per_project)
-    for column, (title, width) in enumerate(zip(titles, (16, 36, 14, 14, 30, 12, 44), strict=False)):
-        page.raw.set_column(column, column, width, book.style("typed"))
-        page.put(0, column, title, "head")
-    page.raw.freeze_panes(1, 0)
-    return book.close()
 
 
 def _write_key(path: Path, key: bytes) -> None:
@@ -316,9 +270,10 @@ def load(folder: Path) -> Campaign:
         contact=spec.text("contact", ""),
         readings={key: readings.text(key) for key in readings.raw()},
         mail=read_mail(spec.table("mail"), folder) if "mail" in spec else None,
+        elsewhere=read_elsewhere(spec.table("folders", optional=True), folder),
         department_code=spec.text("department_code", DEPARTMENT_CODE),
     )
-    wrong = _code_problem(campaign.department_code)
+    wrong = code_problem(campaign.department_code)
     if wrong and isinstance(table.get("department_code", ""), str):  # else it has been told
         spec.problem("department_code", wrong)
     spec.close()
@@ -329,72 +284,3 @@ def load(folder: Path) -> Campaign:
 
 def is_round(folder: Path) -> bool:
     return (folder / SETTINGS).is_file()
-
-
-def read_roster(path: Path, *, per_project: bool = False) -> dict[str, Unit]:
-    """The roster by the workbooks' codes: a row a unit, or a row a project. CampaignError lists every problem with its
-    row."""
-    columns = roster_columns(per_project=per_project)
-    try:
-        rows = read_grid(path.read_bytes(), path.name)
-    except FileNotFoundError:
-        raise CampaignError(f"找不到单位名册 {path}。") from None
-    header_row = next((n for n, row in enumerate(rows) if columns[0] in row), None)
-    if header_row is None:
-        raise CampaignError(f"{path}: 没有表头“{columns[0]}”。名册第一行应为：{' | '.join(columns)}。")
-    header, body = rows[header_row], rows[header_row + 1 :]
-    absent = [each for each in (*columns[:2], *columns[len(ROSTER_COLUMNS) :]) if each not in header]
-    if absent:
-        raise CampaignError(f"{path}: 缺少列 {'、'.join(absent)}。")
-    astray = "" if per_project else out_of_place(header, body)
-    if astray:
-        raise CampaignError(f"{path}: {astray}")
-    units: dict[str, Unit] = {}
-    problems: list[str] = []
-    rows_of: dict[str, int] = {}
-    for number, row in enumerate(body, header_row + 2):
-        if not any(row):
-            continue
-        unit = _unit_of(dict(zip(header, row, strict=False)), columns)
-        wrong = [*unit_problems(unit), *(project_problems(unit) if per_project else ())]
-        wrong += at_odds(unit, number, units, rows_of)
-        problems += [f"{path} 第 {number} 行：{what}。" for what in wrong]
-        units[unit.code] = unit
-    if not units and not problems:
-        problems.append(f"{path}: 名册是空的。请至少填写一个单位。")
-    if problems:
-        raise CampaignError("\n".join(problems))
-    return units
-
-
-def _unit_of(values: Mapping[str, str], columns: tuple[str, ...]) -> Unit:
-    """The unit, or the project, of a row; ``values`` by heading."""
-    code, name, kind, contact, email, *project = (values.get(each, "") for each in columns)
-    project_code, title = project or ("", "")
-    return Unit(workbook_code(code, project_code), name, kind, contact, email, title, project_code)
-
-
-def _code_problem(code: str) -> str:
-    """What is wrong with a unit code; '' for nothing."""
-    if not code:
-        return "单位代码未填"
-    if not _CODE.match(code) or code.upper() in RESERVED_FILE_NAMES:
-        return f"单位代码“{code}”只能用字母、数字、-、_，最多 32 位"
-    return ""
-
-
-def unit_problems(unit: Unit) -> list[str]:
-    """What keeps ``unit`` from being issued a workbook, in words without an ending; nothing for a sound one."""
-    spelled = not unit.project_code or _CODE.match(unit.project_code)  # else that is told of the project
-    code = unit.code if spelled else unit.owner
-    problems = list(filter(None, [_code_problem(unit.owner) or _code_problem(code)]))
-    if not unit.name:
-        problems.append("单位名称未填")
-    bad = sorted(set(UNSAFE_IN_FILE_NAMES.findall(unit.name)))
-    if bad:
-        problems.append(f"单位名称“{unit.name}”含有文件名不能用的字符 {' '.join(repr(c)[1:-1] for c in bad)}")
-    if unit.name.endswith("."):
-        problems.append(f"单位名称“{unit.name}”不能以句点结尾")
-    if len(f"{unit.code}_{unit.name}.xlsx".encode()) > LONGEST_FILE_NAME:
-        problems.append(f"单位名称“{unit.name}”过长（代码加名称最多 {LONGEST_FILE_NAME - 6} 字节，一个汉字 3 字节）")
-    return problems

@@ -7,6 +7,7 @@ PerfevalError                 anything this package raises on purpose; its text 
 ├── AnswersError              an answers file (JSON) that does not fit the scheme
 ├── WhatIfError               readings of unclear clauses that can't be compared
 ├── MailError                 a mail server, mailbox, password or mail text that cannot be used
+├── StorageError              a folder at a URL that can't be reached or used
 ├── NarrativeError            a narrative (自评表说明) that can't be written, or a document that can't be read as one
 └── WorkbookError             a workbook that cannot be worked with
     ├── Refused               a file that is set aside for a reason with a finding code of its own
@@ -53,6 +54,10 @@ class WhatIfError(PerfevalError):
 
 class MailError(PerfevalError):
     """A mail server, mailbox, password or mail text that cannot be used; nothing was sent or taken for collected."""
+
+
+class StorageError(PerfevalError):
+    """A folder at a URL that can't be reached or used. Its text has no word of the server's own, and no key."""
 
 
 class NarrativeError(PerfevalError):

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from perfeval_xl.errors import PerfevalError
+from perfeval_xl.storage import PART_PREFIX, PART_SUFFIX, Place, RemotePath
 
 UNSAFE_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
 RESERVED_FILE_NAMES = frozenset(
@@ -20,17 +21,28 @@ RESERVED_FILE_NAMES = frozenset(
 )
 LONGEST_FILE_NAME = 220  # bytes in UTF-8: a code and 60 characters; room for endings under the 255 of file systems
 
-_PREFIX, _SUFFIX = ".perfeval-", ".part"
+_REASONS = {
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EDQUOT: "磁盘空间不足（超过了配额）",
+    errno.EROFS: "所在的磁盘是只读的",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EIO: "磁盘读写出错",
+}
 _ATTEMPTS, _PAUSE = 5, 0.2  # a virus scanner or an indexer holds a fresh file for a moment on Windows
 
 
-def write_atomically(path: Path, data: bytes, modified: float | None = None) -> None:
+def write_atomically(path: Place, data: bytes, modified: float | None = None) -> None:
     """Put ``data`` at ``path``, all of it or nothing; what stood there before stays until then. ``modified``: the time
-    (seconds since 1970) that the file is to bear, now unless given.
+    (seconds since 1970) that the file is to bear, now unless given; stores at a URL have their own.
 
     PerfevalError, saying what to do, where the file is open in a spreadsheet program (Windows), the folder may not be
-    written to, or the disk is full.
+    written to, the disk is full, or the store can't be reached.
     """
+    if isinstance(path, RemotePath):
+        path.write_bytes(data)
+        return
     with written_atomically(path, modified) as file:
         file.write(data)
 
@@ -39,7 +51,7 @@ def write_atomically(path: Path, data: bytes, modified: float | None = None) -> 
 def written_atomically(path: Path, modified: float | None = None) -> Iterator[BinaryIO]:
     """As ``write_atomically``, for what comes in pieces: a file to write to, which stands at ``path`` once the block ends
     well. An OSError in the block counts as one of writing."""
-    part = path.with_name(f"{_PREFIX}{uuid4().hex}{_SUFFIX}")
+    part = path.with_name(f"{PART_PREFIX}{uuid4().hex}{PART_SUFFIX}")
     try:
         with open(part, "xb") as file:
             yield file
@@ -74,12 +86,20 @@ def _explained(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return f"写不进 {path}：文件夹 {path.parent} 不存在。请先建立，或换一个文件夹。"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"写不进 {path}：磁盘空间不足。请清理后重试，原有文件没有改动。"
-    return f"写不进 {path}：{error.strerror or error}。原有文件没有改动。"
+        return f"写不进 {path}：{reason(error)}。请清理后重试，原有文件没有改动。"
+    return f"写不进 {path}：{reason(error)}。原有文件没有改动。"
 
 
-def sweep_parts(folder: Path) -> None:
+def reason(error: OSError) -> str:
+    """Why a file can't be read or written, as a clause; in the system's own words where it is something rare."""
+    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
+
+
+def sweep_parts(folder: Place) -> None:
     """Remove what interrupted writes left in ``folder``; nobody else's files."""
-    for part in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+    if isinstance(folder, RemotePath):
+        folder.sweep()
+        return
+    for part in folder.glob(f"{PART_PREFIX}*{PART_SUFFIX}"):
         with suppress(OSError):  # another run may have been quicker
             part.unlink()

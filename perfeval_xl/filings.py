@@ -12,7 +12,7 @@ from perfeval_xl.scheme.fields import Field, RollUp
 from perfeval_xl.scheme.model import Scheme
 
 if TYPE_CHECKING:
-    from perfeval_xl.results import District
+    from perfeval_xl.results import District, UnitResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +56,41 @@ def summed_fields(scheme: Scheme) -> Sequence[Field]:
     )
 
 
-def by_owner(district: District) -> list[OwnerFigures]:
-    """Each unit's projects together, in the order of the roster; nothing in a round of one workbook a unit."""
-    filings = district.filings
-    found: dict[str, OwnerFigures] = {}
-    for each in filings.values():
-        unit = found.setdefault(each.owner, OwnerFigures(each.owner, each.unit, each.type))
-        unit.due += 1
-    for missing in district.missing:
-        if missing.code in filings:
-            found[filings[missing.code].owner].awaited.append(filings[missing.code].project)
-    fields = [each.id for each in summed_fields(district.scheme)]
-    for result in district.results if filings else ():
-        filing = filings.get(result.unit_code)
-        if filing is None or result.card is None or result.submission is None:
-            continue
-        unit = found[filing.owner]
+class OwnerTally:
+    """Each unit's projects together, from the round's results as they go by; nothing in a round of one workbook a unit."""
+
+    def __init__(self, district: District) -> None:
+        self._filings = district.filings
+        self._fields = [each.id for each in summed_fields(district.scheme)]
+        self._found: dict[str, OwnerFigures] = {}
+        for each in self._filings.values():
+            unit = self._found.setdefault(each.owner, OwnerFigures(each.owner, each.unit, each.type))
+            unit.due += 1
+        for missing in district.missing:
+            if missing.code in self._filings:
+                filing = self._filings[missing.code]
+                self._found[filing.owner].awaited.append(filing.project)
+
+    def take(self, result: UnitResult) -> None:
+        """The next result."""
+        filing = self._filings.get(result.unit_code)
+        if filing is None or result.card is None:
+            return
+        unit = self._found[filing.owner]
         unit.accepted += 1
         if result.card.total is not None:
             unit.totals.append(result.card.total)
-        answers = result.submission.answers
-        for name in fields:
-            value = answers[name].value if name in answers else None
+        if result.submission is None:
+            return
+        for name in self._fields:
+            value = result.submission.answers[name].value
             if isinstance(value, Decimal):
                 unit.sums[name] = unit.sums.get(name, ZERO) + value
-    return list(found.values())
+
+    @property
+    def units(self) -> list[OwnerFigures]:
+        """What has come together so far, a unit each, in the order of the roster."""
+        return list(self._found.values())
 
 
 def together(figures: Sequence[OwnerFigures], name: str) -> OwnerFigures:

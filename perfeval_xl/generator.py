@@ -12,9 +12,9 @@ from typing import Any
 import xlsxwriter
 
 from perfeval_xl.cells import from_ref
-from perfeval_xl.excel.book import DEFAULT_FONT
 from perfeval_xl.excel.layout import SEAL_NAME, UNSEALED, build_layout
 from perfeval_xl.excel.layout.model import MARGINS, Content, Formula, Input, Label, Layout, Sheet, Shown, Stamp, View
+from perfeval_xl.excel.looks import DEFAULT_FONT
 from perfeval_xl.excel.package import Package
 from perfeval_xl.excel.styles import BODY, HIGHLIGHTS, properties, style_of
 from perfeval_xl.excel.validations import validation

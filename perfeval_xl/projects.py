@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from perfeval_xl.files import LONGEST_FILE_NAME, UNSAFE_IN_FILE_NAMES
 
 if TYPE_CHECKING:
-    from perfeval_xl.campaign import Unit
+    from perfeval_xl.roster import Unit
 
 PROJECT_COLUMNS: Final = ("项目编号", "项目名称")
 """The roster's columns beside those of every round, where a row is a project."""

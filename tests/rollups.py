@@ -10,11 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.demo import department_answers, sample_returns
 from perfeval_xl.district.rollup.combine import RolledUp, roll_up
 from perfeval_xl.generator import submission_of
 from perfeval_xl.results import District, MissingUnit, UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.answers import Submission
 from perfeval_xl.scheme.answers_file import read_answers
 from perfeval_xl.scheme.loader import find_scheme, load_scheme

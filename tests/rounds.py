@@ -12,6 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from perfeval_xl import campaign
+from perfeval_xl import roster as roster_
 from perfeval_xl.district import rounds
 from perfeval_xl.district.intake import Desk
 from perfeval_xl.resources import samples_dir
@@ -29,7 +30,7 @@ def roster_bytes(units: Sequence[tuple[str, ...]] = UNITS) -> bytes:
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
         sheet = book.add_worksheet()
-        for number, row in enumerate([campaign.ROSTER_COLUMNS, *units]):
+        for number, row in enumerate([roster_.ROSTER_COLUMNS, *units]):
             sheet.write_row(number, 0, row)
     return buffer.getvalue()
 

@@ -9,16 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfeval_xl.analysis import (
-    by_indicator,
-    by_loss,
-    by_type,
-    class_of,
-    score_classes,
-    share,
-)
-from perfeval_xl.results import ranking
-from tests.test_summary import FULL, MISSING_UNITS, card, district, result, ruled
+from perfeval_xl.analysis import IndicatorFigures, by_loss, class_of, score_classes, share
+from perfeval_xl.overview import by_type, facts_of
+from perfeval_xl.results import District
+from tests.test_summary import FULL, MISSING_UNITS, card, district, ranking, result, ruled
 
 POINTS = (50, 20, 20, 10)
 SCORES = st.tuples(
@@ -76,9 +70,13 @@ def test_a_ruling_decides_on_the_class(before: str | None) -> None:
     assert class_of(ruled(card("50", before, "20", "10"), "plan", "20").row["plan"]) == "full"
 
 
+def indicators(made: District) -> list[IndicatorFigures]:
+    return facts_of(made).indicators
+
+
 @given(st.lists(SCORES, max_size=12))
 def test_every_return_is_in_one_count_of_each_row(returns: list[tuple[str | None, ...]]) -> None:
-    figures = by_indicator(district([result(str(number), card(*each)) for number, each in enumerate(returns)]))
+    figures = indicators(district([result(str(number), card(*each)) for number, each in enumerate(returns)]))
     for number, each in enumerate(figures):
         column = [scores[number] for scores in returns]
         settled = [Fraction(POINTS[number] if score == "n/a" else score) for score in column if score is not None]
@@ -94,7 +92,7 @@ def test_every_return_is_in_one_count_of_each_row(returns: list[tuple[str | None
 
 
 def test_what_costs_most_comes_first_and_of_equals_the_lower_rate() -> None:
-    figures = by_indicator(district([result("1", card("48", "18", "20", "8"))]))
+    figures = indicators(district([result("1", card("48", "18", "20", "8"))]))
     assert [each.indicator.code for each in by_loss(figures)] == ["buy", "plan", "effect", "open"]  # 80, 90, 96 %
 
 
@@ -135,7 +133,7 @@ def test_types_with_most_units_first_and_those_without_last() -> None:
         ],
         MISSING_UNITS,
     )
-    found = by_type(made)
+    found = by_type(facts_of(made))
     assert [(each.type, each.due, each.accepted) for each in found] == [
         ("小学", 2, 1),
         ("特殊教育", 1, 1),
@@ -146,7 +144,7 @@ def test_types_with_most_units_first_and_those_without_last() -> None:
 
 
 def test_the_only_unit_of_its_type_is_its_mean_and_its_median() -> None:
-    [figures] = by_type(district([result("1", card("33.33", "0", "0", "0"))]))
+    [figures] = by_type(facts_of(district([result("1", card("33.33", "0", "0", "0"))])))
     assert figures.totals is not None
     assert {figures.totals.mean, figures.totals.median, figures.totals.lowest, figures.totals.highest} == {
         Decimal("33.33")
@@ -165,7 +163,7 @@ def test_places_within_the_types() -> None:
             result("7", card("50", "20", "20", None), type="小学"),
         ]
     )
-    assert [(each.result.unit_code, each.place, each.place_in_type) for each in ranked] == [
+    assert [(each.unit.unit_code, each.place, each.place_in_type) for each in ranked] == [
         ("1", 1, 1),
         ("2", 2, 1),
         ("3", 2, 2),

@@ -12,9 +12,10 @@ import xlsxwriter
 from filelock import FileLock
 
 from perfeval_xl import campaign
+from perfeval_xl import roster as roster_
 from perfeval_xl.errors import CampaignError
 
-HEAD = list(campaign.ROSTER_COLUMNS)
+HEAD = list(roster_.ROSTER_COLUMNS)
 
 
 def roster_file(path: Path, rows: list[list[object]]) -> Path:
@@ -43,7 +44,7 @@ def new_round(folder: Path, **changes: object) -> campaign.Campaign:
 
 def problems(path: Path) -> str:
     with pytest.raises(CampaignError) as caught:
-        campaign.read_roster(path)
+        roster_.read_roster(path)
     return str(caught.value)
 
 
@@ -125,9 +126,9 @@ def test_roster_in_order_with_numeric_codes(tmp_path: Path) -> None:
         tmp_path / "units.xlsx",
         [["2024 年单位名册"], HEAD, [440199002, "二小", "小学"], [], ["440199001", " 一小 ", "小学", "李", "x@y.z"]],
     )
-    assert list(campaign.read_roster(path).values()) == [
-        campaign.Unit("440199002", "二小", "小学"),
-        campaign.Unit("440199001", "一小", "小学", "李", "x@y.z"),
+    assert list(roster_.read_roster(path).values()) == [
+        roster_.Unit("440199002", "二小", "小学"),
+        roster_.Unit("440199001", "一小", "小学", "李", "x@y.z"),
     ]
 
 
@@ -158,7 +159,7 @@ def test_every_bad_roster_row_is_told(tmp_path: Path) -> None:
 def test_longest_name_that_fits(tmp_path: Path) -> None:
     fits = "八" * 70  # S8_ + 210 bytes + .xlsx = 218
     path = roster_file(tmp_path / "units.xlsx", [HEAD, ["S8", fits]])
-    assert campaign.read_roster(path)["S8"].name == fits
+    assert roster_.read_roster(path)["S8"].name == fits
     assert "过长" in problems(roster_file(tmp_path / "long.xlsx", [HEAD, ["S8", fits + "八"]]))
 
 

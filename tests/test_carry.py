@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from perfeval_xl import campaign
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.cli import main
 from perfeval_xl.district.prefill import NotTaken, Taken, taken_from
 from perfeval_xl.district.taken_report import taken_lines
@@ -20,6 +20,7 @@ from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.prefilling import Prefilled, prefilled_in
 from perfeval_xl.generator import submission_of
 from perfeval_xl.results import UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.answers import Answer
 from perfeval_xl.scheme.answers_file import read_answers
 from perfeval_xl.scheme.loader import find_scheme, load_scheme

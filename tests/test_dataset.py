@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,9 +22,9 @@ from perfeval_xl import dataset
 from perfeval_xl.campaign import Campaign
 from perfeval_xl.cli import main
 from perfeval_xl.dataset import CSV, DICTIONARY, PARQUET, TABLES, answers_frame, export, parquet
-from perfeval_xl.dataset.csvfile import head, write_csv
-from perfeval_xl.dataset.parquet import write_parquet
-from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Table, fitting
+from perfeval_xl.dataset.csvfile import CsvTable, head
+from perfeval_xl.dataset.parquet import ParquetTable
+from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Rows, Table, fitting
 from perfeval_xl.district import rounds, standing
 from perfeval_xl.errors import PerfevalError
 from perfeval_xl.excel.layout import build_layout
@@ -61,7 +61,17 @@ def made(at: Campaign) -> Round:
 
 def rows(table: str, round_: Round) -> list[dict[str, Any]]:
     found = TABLE[table]
-    return [dict(zip(head(found.columns), row, strict=True)) for row in found.rows(round_)]
+    made = found.rows(round_)
+    told = [row for each in round_.district.results for row in made.of(each)]
+    return [dict(zip(head(found.columns), row, strict=True)) for row in (*told, *made.at_end())]
+
+
+def write(kind: type[CsvTable | ParquetTable], file: io.BytesIO, columns: Sequence[Column], data: list[Row]) -> None:
+    table = kind(file, columns)
+    table.add(data[:1])
+    table.add(iter(data[1:]))
+    table.finish()
+    table.release()
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:
@@ -145,6 +155,19 @@ def test_scores_are_those_of_the_card(made: Round) -> None:
     assert {row["status"] for row in told} == {"provisional"}
 
 
+@pytest.mark.parametrize("path", [("甲",), ("甲", "乙"), ("甲", "乙", "丙")])
+def test_scores_name_every_level_that_a_row_stands_in(made: Round, path: tuple[str, ...]) -> None:
+    [result] = [each for each in made.district.results if each.card]
+    assert result.card is not None
+    row = result.card.rows[0]
+    placed = replace(row, indicator=replace(row.indicator, path=path))
+    result = replace(result, card=replace(result.card, rows=(placed,)))
+    [told] = rows("scores", replace(made, district=replace(made.district, results=[result])))
+    assert [told[key] for key in ("name", "level1", "level2", "level3")] == [
+        row.indicator.name, *path, *[""] * (3 - len(path)),
+    ]  # fmt: skip
+
+
 def test_a_ruling_is_told_with_the_score_that_counts(made: Round) -> None:
     [result] = [each for each in made.district.results if each.card]
     assert result.card is not None
@@ -210,7 +233,7 @@ A_ROW = st.tuples(
 
 def by_csv(data: list[Row]) -> list[list[str]]:
     file = io.BytesIO()
-    assert write_csv(file, ALL_KINDS, data) == len(data)
+    write(CsvTable, file, ALL_KINDS, data)
     first, *others = csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline=""))
     assert first == head(ALL_KINDS)
     return others
@@ -232,7 +255,7 @@ def test_whatever_goes_out_as_csv_comes_back(data: list[Row]) -> None:
 @given(st.lists(A_ROW, max_size=5))
 def test_whatever_goes_out_as_parquet_comes_back(data: list[Row]) -> None:
     file = io.BytesIO()
-    assert write_parquet(file, ALL_KINDS, data) == len(data)
+    write(ParquetTable, file, ALL_KINDS, data)
     read = arrow.read_table(pyarrow.BufferReader(file.getvalue()))
     assert [tuple(row.values()) for row in read.to_pylist()] == data
     kinds = ["string", "int64", "decimal128(38, 2)", "bool", "date32[day]", "timestamp[s]"]
@@ -242,7 +265,7 @@ def test_whatever_goes_out_as_parquet_comes_back(data: list[Row]) -> None:
 def test_only_texts_are_kept_from_being_formulas() -> None:
     columns = (Column("a", ""), Column("b", "", Kind.DECIMAL), Column("c", "", Kind.INTEGER))
     file = io.BytesIO()
-    write_csv(file, columns, [("-1+2", Decimal("-1.50"), -3), ("甲\r\n“乙”,", None, None)])
+    write(CsvTable, file, columns, [("-1+2", Decimal("-1.50"), -3), ("甲\r\n“乙”,", None, None)])
     assert file.getvalue().decode("utf-8-sig") == 'a,b,c\r\n\'-1+2,-1.50,-3\r\n"甲\r\n“乙”,",,\r\n'
     assert file.getvalue().startswith(b"\xef\xbb\xbf")  # by which Excel knows UTF-8
 
@@ -250,7 +273,7 @@ def test_only_texts_are_kept_from_being_formulas() -> None:
 def test_parquet_is_written_some_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "_AT_ONCE", 2)
     file = io.BytesIO()
-    assert write_parquet(file, (Column("n", "第几", Kind.INTEGER, "行"),), ((n,) for n in range(5))) == 5
+    write(ParquetTable, file, (Column("n", "第几", Kind.INTEGER, "行"),), [(n,) for n in range(5)])
     written = arrow.ParquetFile(pyarrow.BufferReader(file.getvalue()))
     assert (written.num_row_groups, written.read().column("n").to_pylist()) == (3, [0, 1, 2, 3, 4])
     assert written.schema_arrow.field("n").metadata[b"meaning"].decode() == "第几"
@@ -336,13 +359,14 @@ def test_when_one_table_fails_all_files_stay_as_they_were(
     export(made, tmp_path, (CSV, PARQUET))
     before = contents(tmp_path)
 
-    def failing(_: Round) -> Iterator[Row]:
-        yield tuple("x" for _ in TABLE["findings"].columns)
-        raise OSError(28, "No space left on device")
+    class Failing(Rows):
+        def at_end(self) -> Iterator[Row]:
+            yield tuple("x" for _ in TABLE["findings"].columns)
+            raise OSError(28, "No space left on device")
 
-    broken = Table("findings", "", TABLE["findings"].columns, failing)
+    broken = Table("findings", "", TABLE["findings"].columns, lambda _: Failing())
     monkeypatch.setattr(dataset, "TABLES", (*TABLES[:3], broken))
-    with pytest.raises(PerfevalError, match=r"findings\.csv：磁盘空间不足"):
+    with pytest.raises(PerfevalError, match=r"\.csv：磁盘空间不足"):
         export(made, tmp_path, (CSV,))
     assert contents(tmp_path) == before
 

@@ -22,7 +22,7 @@ from perfeval_xl.cli import main
 from perfeval_xl.district import rounds
 from perfeval_xl.district.duplicates import one_a_unit
 from perfeval_xl.errors import PerfevalError
-from perfeval_xl.excel.book import Book
+from perfeval_xl.excel.book import DEFAULT_LIMITS, Book
 from perfeval_xl.findings import finding
 from perfeval_xl.inquiry.difference import BLANK, Difference, Kind, between, chain, recalculated
 from perfeval_xl.inquiry.difference_report import cell_rows, difference_json, head_lines, row_rows, total_line
@@ -33,7 +33,8 @@ from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.scorecard import Decision, Ruling
 from perfeval_xl.scorer import score
 from perfeval_xl.summary.figures import round_of
-from perfeval_xl.summary.resubmissions import SHEET, resubmissions_sheet
+from perfeval_xl.summary.lines import Shelf
+from perfeval_xl.summary.resubmissions import ResubmissionsSheet
 from tests.rounds import hand_in, issued_round, published_answers
 from tests.small_schemes import amount, given, indicator, small_scheme
 
@@ -281,8 +282,11 @@ def test_a_single_return_has_no_earlier_one() -> None:
 
 def sheet(*results: UnitResult) -> list[tuple[Any, ...]]:
     book = Book(datetime(2025, 1, 1), "汇总", "")
-    resubmissions_sheet(book, round_of(District("区", "局", 2024, None, SCHEME, results, ())))
-    made = openpyxl.load_workbook(io.BytesIO(book.close()))[SHEET]
+    round_ = District("区", "局", 2024, None, SCHEME, results, ())
+    with Shelf() as shelf:
+        made_sheet = ResubmissionsSheet(round_, shelf, DEFAULT_LIMITS)
+        made_sheet.write(book, round_of(round_, [made_sheet.take]))
+    made = openpyxl.load_workbook(io.BytesIO(book.close()))[ResubmissionsSheet.name]
     assert made.print_title_rows == "$3:$3" and made.freeze_panes == "C4"
     return list(made.iter_rows(min_row=4, values_only=True))
 
@@ -360,7 +364,7 @@ def test_the_round_tells_what_changed_between_returns(at: Campaign) -> None:
     [kept] = [each for each in district.results if each.unit_code == "S003"]
     assert [each.file for each in kept.earlier] == ["S003 自评表.xlsx"]
     path = rounds.summarize(at, district)
-    rows = list(openpyxl.load_workbook(path)[SHEET].iter_rows(min_row=4, values_only=True))
+    rows = list(openpyxl.load_workbook(path)[ResubmissionsSheet.name].iter_rows(min_row=4, values_only=True))
     mine = [row for row in rows if row[0] == "S003"]
     assert [row[2:6] for row in mine] == [
         ("1 / 2", "S003 自评表.xlsx", "未采用", None),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from perfeval_xl.district.duplicates import LEAST_TELLING, one_a_unit, same_answers, typed
+from perfeval_xl.district.duplicates import LEAST_TELLING, comparable, one_a_unit, same_answers, typed
 from perfeval_xl.findings import finding
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers import Value
@@ -202,7 +202,7 @@ def test_the_order_of_reading_does_not_matter(results: list[UnitResult], chance:
     chance.shuffle(shuffled)
 
     def outcome(given: Sequence[UnitResult]) -> list[tuple[str, str, list[str]]]:
-        kept = same_answers(one_a_unit(given))
+        kept = compared(one_a_unit(given))
         return sorted((each.unit_code, each.file, [each.message for each in each.findings]) for each in kept)
 
     assert outcome(shuffled) == outcome(results)
@@ -242,9 +242,21 @@ def test_what_can_not_be_used_was_typed_all_the_same() -> None:
 # ---- the same answers
 
 
+def compared(results: Sequence[UnitResult]) -> list[UnitResult]:
+    """``results`` with what is to be told of equal answers."""
+    alike = [
+        [other for other in results if comparable(other) and comparable(other) == comparable(each)] for each in results
+    ]
+    told = [same_answers((other.unit_code, other.unit_name) for other in found) for found in alike]
+    return [
+        replace(each, findings=(*each.findings, *filter(None, [tell(each.unit_code)])))
+        for each, tell in zip(results, told, strict=True)
+    ]
+
+
 def pair(one: dict[str, Value | None], other: dict[str, Value | None]) -> list[list[str]]:
     results = [returned("a.xlsx", one), returned("b.xlsx", other, unit="S002")]
-    return [[each.code for each in result.findings] for result in same_answers(results)]
+    return [[each.code for each in result.findings] for result in compared(results)]
 
 
 SAME = [["same-answers"], ["same-answers"]]
@@ -252,7 +264,7 @@ DIFFERENT: list[list[str]] = [[], []]
 
 
 def test_two_units_with_one_set_of_answers() -> None:
-    first, second = same_answers([returned("a.xlsx"), returned("b.xlsx", unit="S002")])
+    first, second = compared([returned("a.xlsx"), returned("b.xlsx", unit="S002")])
     assert told(first, "same-answers") == ["填报数据与 S002（S002校） 完全相同。请核对是否抄用了别的单位的表格。"]
     assert told(second, "same-answers") == ["填报数据与 S001（S001校） 完全相同。请核对是否抄用了别的单位的表格。"]
 
@@ -277,7 +289,7 @@ def test_how_much_must_be_the_same() -> None:
 
 
 def test_many_units_with_the_same_answers() -> None:
-    results = same_answers([returned("a.xlsx", unit=f"S00{number}") for number in range(1, 7)])
+    results = compared([returned("a.xlsx", unit=f"S00{number}") for number in range(1, 7)])
     assert told(results[0], "same-answers")[0].startswith(
         "填报数据与 S002（S002校）、S003（S003校）、S004（S004校）等 5 个单位 完全相同。"
     )
@@ -285,4 +297,27 @@ def test_many_units_with_the_same_answers() -> None:
 
 def test_one_unit_is_not_compared_with_itself_nor_with_what_has_no_name() -> None:
     results = [returned("a.xlsx"), returned("b.xlsx"), returned("c.xlsx", unit=""), set_aside("d.xlsx")]
-    assert same_answers(results) == results
+    assert compared(results) == results
+
+
+def test_many_equal_returns_are_compared_all_at_once() -> None:
+    """A whole province with one set of answers: each is told of in a few steps, not in as many as there are units."""
+
+    class Code(str):
+        """A unit code that counts how often it is held against another."""
+
+        compared = 0
+
+        def __ne__(self, other: object) -> bool:
+            Code.compared += 1
+            return str.__ne__(self, other)
+
+        __hash__ = str.__hash__
+
+    codes = [Code(f"S{number:05}") for number in range(5_000)]
+    tell = same_answers((code, f"{code}校") for code in codes)
+    Code.compared = 0
+    found = [tell(code) for code in codes]
+    assert Code.compared <= 4 * len(codes)
+    assert found[4_000] is not None and "S00000（S00000校）、S00001（S00001校）" in found[4_000].message
+    assert all(each is not None and "等 4999 个单位" in each.message for each in found)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from perfeval_xl.campaign import Unit, read_roster
+from perfeval_xl.district import directory
+from perfeval_xl.district.directory import Directory
 from perfeval_xl.district.filenames import folded, lateness, other_units
 from perfeval_xl.resources import samples_dir
+from perfeval_xl.roster import Unit, read_roster
 
 UNITS = [
     Unit(*each)
@@ -27,10 +32,23 @@ UNITS = [
     )
 ]
 BY_CODE = {each.code: each for each in UNITS}
+DIRECTORY = Directory(UNITS)
+WORDS = (
+    *(unit.code for unit in UNITS),
+    *(unit.name for unit in UNITS),
+    "_",
+    " ",
+    "Ｓ００２",
+    "新",
+    "0",
+    "v2",
+    "的",
+    "自评表",
+)
 
 
 def others(file: str, code: str = "S001") -> list[str]:
-    return [each.code for each in other_units(file, BY_CODE[code], UNITS)]
+    return [each.code for each in DIRECTORY.other_units(file, BY_CODE[code])]
 
 
 @pytest.mark.parametrize(
@@ -97,22 +115,46 @@ def test_a_name_that_need_not_mean_another_unit(file: str, code: str) -> None:
 
 def test_two_units_of_one_name() -> None:
     twins = [Unit("A001", "中心小学"), Unit("A002", "中心小学")]
-    assert other_units("中心小学.xlsx", twins[0], twins) == ()
+    assert Directory(twins).other_units("中心小学.xlsx", twins[0]) == ()
 
 
 def test_no_false_alarm_on_the_names_of_the_sample_district() -> None:
     """177 file names as offices give them, every one right."""
     roster = read_roster(samples_dir() / "district" / "units.xlsx")
+    known = Directory(roster.values())
     lines = (samples_dir() / "district" / "answers.jsonl").read_text(encoding="utf-8").splitlines()
     names = {each["unit"]: each["file_name"] for each in map(json.loads, lines)}
     assert len(names) == 177
-    assert [name for code, name in names.items() if other_units(name, roster[code], roster.values())] == []
+    assert [name for code, name in names.items() if known.other_units(name, roster[code])] == []
 
 
 def test_every_issued_name_in_another_units_hands_is_noticed() -> None:
     roster = read_roster(samples_dir() / "district" / "units.xlsx")
+    known = Directory(roster.values())
     for one, other in pairwise(roster.values()):
-        assert other_units(one.file_name, other, roster.values()) == (one,)
+        assert known.other_units(one.file_name, other) == (one,)
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map("".join), st.integers(0, len(UNITS) - 1))
+def test_the_directory_finds_what_the_whole_roster_would(name: str, place: int) -> None:
+    """It hands only those units on that can matter."""
+    assert DIRECTORY.other_units(f"{name}.xlsx", UNITS[place]) == other_units(f"{name}.xlsx", UNITS[place], UNITS)
+
+
+def test_a_file_name_is_not_held_against_every_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work on one name is the same in a district and in a province."""
+    units = [Unit(f"U{number:06}", f"第{number}号学校") for number in range(20_000)]
+    looked_at: list[int] = []
+
+    def counting(file: str, unit: Unit, roster: Sequence[Unit]) -> tuple[Unit, ...]:
+        looked_at.append(len(roster))
+        return other_units(file, unit, roster)
+
+    monkeypatch.setattr(directory, "other_units", counting)
+    found = Directory(units)
+    assert found.other_units("U000017_第17号学校.xlsx", units[3]) == (units[17],)
+    assert found.other_units("自评表.xlsx", units[3]) == ()
+    assert looked_at == [1, 0]
 
 
 @pytest.mark.parametrize(

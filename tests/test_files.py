@@ -41,7 +41,9 @@ def test_a_long_file_name_leaves_room_for_the_part(tmp_path: Path) -> None:
         (PermissionError(errno.EACCES, "denied"), True, "正在 WPS 或 Excel 中打开"),
         (PermissionError(errno.EACCES, "denied"), False, "没有写入文件夹"),
         (OSError(errno.ENOSPC, "full"), True, "磁盘空间不足"),
-        (OSError(errno.EIO, "Input/output error"), True, "Input/output error"),
+        (OSError(errno.EIO, "Input/output error"), True, "磁盘读写出错"),
+        (OSError(errno.EROFS, "Read-only file system"), True, "所在的磁盘是只读的"),
+        (OSError(errno.EMLINK, "Too many links"), True, "Too many links"),
     ],
 )
 def test_a_failed_write_says_why_and_leaves_the_old_file(

@@ -19,13 +19,13 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "perfeval_xl"
 
 LAYERS = (
-    ("", "errors", "numbers", "mentions", "cells", "findings", "resources", "files", "printing"),
+    ("", "errors", "numbers", "mentions", "cells", "findings", "resources", "storage", "files", "printing"),
     ("scheme",),
     ("named", "evidence", "checks", "scorer", "entries"),
     ("excel",),
-    ("results", "filings", "analysis", "report", "precheck", "generator", "reader", "remarks", "writer"),
+    ("results", "filings", "analysis", "overview", "report", "precheck", "generator", "reader", "remarks", "writer"),
     ("inquiry", "authoring"),
-    ("summary", "campaign", "projects", "kept_scheme", "passwords", "mail_settings"),
+    ("summary", "campaign", "folders", "roster", "projects", "kept_scheme", "passwords", "mail_settings"),
     ("district", "dataset"),
     ("demo",),
     ("cli",),
@@ -36,7 +36,8 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BELOW_RULES = {"scheme.fields", "scheme.answers", "scheme.spec"}
 HEAVY = (
     *("openpyxl", "xlsxwriter", "pandas", "numpy", "lxml", "python_calamine", "docx", "pyarrow"),
-    *("jinja2", "imap_tools", "oxmsg", "click", "rich"),
+    *("jinja2", "imap_tools", "oxmsg", "distributed", "dask", "click", "rich"),
+    *("fsspec", "s3fs", "botocore", "aiohttp"),
 )
 
 

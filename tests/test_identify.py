@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfeval_xl.campaign import Unit
+from perfeval_xl.district.directory import Directory
 from perfeval_xl.district.identify import (
     Form,
     Identified,
@@ -23,6 +23,7 @@ from perfeval_xl.district.identify import (
 )
 from perfeval_xl.errors import ForeignWorkbook, Refused
 from perfeval_xl.excel import seal
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.loader import find_scheme, load_scheme
 from tests.test_loader import SMALL
 
@@ -30,6 +31,7 @@ TEXT = find_scheme("huadu-2024").read_text(encoding="utf-8")
 SCHEME = load_scheme(TEXT)
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
 ROSTER = {each.code: each for each in (Unit("S001", "第一小学"), Unit("S002", "第二小学"), Unit("S003", "实验小学"))}
+DIRECTORY = Directory(ROSTER.values())
 OLD_DIGEST = "0123456789abcdef" * 4
 FILE = "自评表.xlsx"
 
@@ -57,7 +59,7 @@ GOOD = Said(seals=(sealed(),) * 4)
 
 
 def identified(said: Said, file: str = FILE, form: Form | None = None) -> Identified:
-    return identify(said, form or form_of(said, SCHEME), file, KEY, ROSTER)
+    return identify(said, form or form_of(said, SCHEME), file, KEY, DIRECTORY)
 
 
 def codes(said: Said, file: str = FILE) -> list[str]:
@@ -241,10 +243,10 @@ def test_copies_that_differ() -> None:
 
 def test_blanks_issued_before_another_reading_was_ruled() -> None:
     ruled = load_scheme(TEXT, {"control_steps": "started"})
-    found = identify(GOOD, form_of(GOOD, ruled), FILE, KEY, ROSTER)
+    found = identify(GOOD, form_of(GOOD, ruled), FILE, KEY, DIRECTORY)
     assert [each.code for each in found.findings] == ["issued-under-other-readings"]
     torn = replace(GOOD, seals=(*GOOD.seals[:3], sealed("S002")))
-    found = identify(torn, form_of(torn, ruled), FILE, KEY, ROSTER)
+    found = identify(torn, form_of(torn, ruled), FILE, KEY, DIRECTORY)
     assert [each.code for each in found.findings] == ["seal-copies-differ", "issued-under-other-readings"]
 
 
@@ -292,7 +294,9 @@ def test_a_damaged_code_and_a_name_of_the_roster(damaged: str) -> None:
 def test_two_units_of_one_name_are_not_told_apart_by_it() -> None:
     twins = {each: Unit(each, "中心小学") for each in ("S001", "S002")}
     with pytest.raises(Refused):
-        identify(Said(hidden_code="", unit_code="", unit_name="中心小学"), Form(SCHEME), FILE, KEY, twins)
+        identify(
+            Said(hidden_code="", unit_code="", unit_name="中心小学"), Form(SCHEME), FILE, KEY, Directory(twins.values())
+        )
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.mail import journal
 from perfeval_xl.district.mail.journal import COLUMNS, JOURNAL, Entry, Journal, Stage, letter_mark, read_journal
 from perfeval_xl.district.mail.messages import Kind
 from perfeval_xl.errors import MailError
 from perfeval_xl.mail_settings import one_line
+from perfeval_xl.roster import Unit
 from tests.mailkit import mail_round
 
 UNIT = Unit("S001", "第一小学", email="s001@example.org")

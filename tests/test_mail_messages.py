@@ -19,13 +19,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.mail import messages
 from perfeval_xl.district.mail.addresses import Recipients, owners, read_addresses, sharing
 from perfeval_xl.district.mail.messages import Attachment, Kind, compose
 from perfeval_xl.errors import MailError
 from perfeval_xl.mail_settings import Mailbox, MailSettings, one_line
 from perfeval_xl.resources import templates_dir
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.loader import find_scheme, load_scheme
 from tests.mailkit import parsed
 

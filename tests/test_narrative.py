@@ -26,7 +26,8 @@ from perfeval_xl.district.narrative.story import story_of
 from perfeval_xl.errors import NarrativeError
 from perfeval_xl.findings import finding
 from perfeval_xl.numbers import ZERO
-from perfeval_xl.results import District, MissingUnit, UnitResult, overview
+from perfeval_xl.overview import Facts, facts_of, overview
+from perfeval_xl.results import District, MissingUnit, UnitResult
 from perfeval_xl.scheme.answers_file import read_answers
 from perfeval_xl.scheme.fields import Field, FieldType
 from perfeval_xl.scheme.loader import find_scheme, load_scheme
@@ -339,9 +340,9 @@ def test_what_has_no_place_stands_at_the_end() -> None:
 # ---- the department
 
 
-def district(results: Sequence[UnitResult], absent: int = 1) -> District:
+def district(results: Sequence[UnitResult], absent: int = 1) -> Facts:
     gone = [MissingUnit(f"X{n}", f"缺{n}校", "", "") for n in range(absent)]
-    return District("样例区", "样例区教育局", 2024, None, HUADU, results, gone)
+    return facts_of(District("样例区", "样例区教育局", 2024, None, HUADU, results, gone))
 
 
 def returned(code: str, **changes: Any) -> UnitResult:
@@ -353,7 +354,7 @@ def test_the_department_tells_of_its_units() -> None:
     units = district(
         [returned("S1"), returned("S2", three_public_actual_wan="99999"), returned("S3", goals_filed=None)], 7
     )
-    story = story_of(replace(huadu(), district=units))
+    story = story_of(replace(huadu(), units=units))
     said = "\n".join(texts(story, ours=True))
     figures = overview(units)
     assert (
@@ -369,7 +370,7 @@ def test_the_department_tells_of_its_units() -> None:
 
 
 def test_a_department_without_any_return() -> None:
-    said = texts(story_of(replace(huadu(), district=district([], 2))), ours=True)
+    said = texts(story_of(replace(huadu(), units=district([], 2))), ours=True)
     assert "所属单位应报送 2 个，已受理 0 个（0.00%），未报送 2 个；没有可用报表的单位：缺0校、缺1校。" in said
     assert not any("所属单位看" in each for each in said)
 
@@ -473,7 +474,7 @@ def test_the_chart_is_a_real_one() -> None:
 
 
 def test_tables_repeat_their_heads_and_fit_the_page() -> None:
-    paper = written(replace(huadu(), district=district([returned("S1")])))
+    paper = written(replace(huadu(), units=district([returned("S1")])))
     section = paper.sections[0]
     room = section.page_width - section.left_margin - section.right_margin
     assert len(paper.tables) == 2
@@ -485,7 +486,7 @@ def test_tables_repeat_their_heads_and_fit_the_page() -> None:
 
 
 def test_the_same_story_gives_the_same_bytes() -> None:
-    about = replace(huadu(), district=district([returned("S1")]))
+    about = replace(huadu(), units=district([returned("S1")]))
     assert document(story_of(about), about) == document(story_of(about), about)
 
 

@@ -154,7 +154,8 @@ def test_the_departments_bounds_are_those_of_its_roll_up(at: Campaign) -> None:
     district = rounds.examine_inbox(at)
     rolled = roll_up(at, district)
     about = writing.department_subject(at, district, rolled)
-    assert (about.card, about.submission, about.district) == (rolled.card, rolled.submission, district)
+    assert about.units is not None
+    assert (about.card, about.submission, about.units.district) == (rolled.card, rolled.submission, district)
     for span in (rolled.bounds.possible, rolled.bounds.likely):
         assert f"{show_score(span.low)}～{show_score(span.high)} 分" in about.notes[-1]
 

@@ -137,7 +137,7 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "scandir", scandir)
     found = items(tmp_path)
     assert [item.name for item in found.items] == ["乙.xlsx"]
-    assert [(each.name, each.why) for each in found.ignored] == [("锁", "文件夹读不了（Permission denied）")]
+    assert [(each.name, each.why) for each in found.ignored] == [("锁", "文件夹读不了（没有权限）")]
 
 
 # --- a zip

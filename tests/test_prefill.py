@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 from click.testing import CliRunner, Result
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.cells import Cell
 from perfeval_xl.cli import main
 from perfeval_xl.district import prefill, rounds
@@ -27,6 +27,7 @@ from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.package import Package
 from perfeval_xl.excel.prefilling import Prefilled, is_prefilled, prefilled_in
 from perfeval_xl.results import UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.answers import Answer, Value
 from perfeval_xl.scheme.fields import Field, FieldType
 from perfeval_xl.scheme.loader import find_scheme, load_scheme

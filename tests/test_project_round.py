@@ -17,13 +17,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from perfeval_xl import campaign
-from perfeval_xl.campaign import Campaign, read_roster
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.cli import main
 from perfeval_xl.district import rounds
+from perfeval_xl.district.duplicates import comparable, same_answers
 from perfeval_xl.district.intake import Desk
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.resources import samples_dir
-from perfeval_xl.summary.projects import SHEET
+from perfeval_xl.roster import read_roster
+from perfeval_xl.summary.projects import ProjectsSheet
 from tests.engines import LibreOffice
 from tests.mailkit import parsed
 from tests.workbooks import contents, zipped
@@ -119,7 +121,7 @@ def rows(at: Campaign, sheet: str) -> list[list[Any]]:
 
 
 def test_the_summary_tells_of_projects_and_of_units(at: Campaign) -> None:
-    found = rows(at, SHEET)
+    found = rows(at, ProjectsSheet.name)
     head = next(n for n, row in enumerate(found) if row[0] == "单位代码")
     heads = [str(each).replace("\n", "") for each in found[head]]
     by_code = {row[0]: dict(zip(heads, row, strict=True)) for row in found[head + 1 :]}
@@ -135,7 +137,7 @@ def test_the_summary_tells_of_projects_and_of_units(at: Campaign) -> None:
     assert named["样例区第一中学（智慧课堂设备购置）"] == "440199301-02"
     cover = [str(cell) for row in rows(at, "封面") for cell in row if cell]
     assert "一个项目一份表：3 个单位，共 5 个项目。各表中一行是一个项目。" in cover
-    assert "项目数" in cover and SHEET in cover and "单位数" not in cover
+    assert "项目数" in cover and ProjectsSheet.name in cover and "单位数" not in cover
     [gap] = [row for row in rows(at, "差异清单") if row[0] == "440199301-02"]
     assert (gap[1], gap[4], gap[6]) == ("样例区第一中学（智慧课堂设备购置）", 48, 46.25)
 
@@ -250,8 +252,6 @@ def test_a_copy_in_which_another_projects_name_is_printed_is_told(at: Campaign, 
 
 
 def test_the_same_answers_for_two_projects_are_told(at: Campaign, tmp_path: Path) -> None:
-    from perfeval_xl.district.duplicates import same_answers
-
     results = []
     first = next(lines())
     for code in ("440199301-01", "440199301-02"):
@@ -259,8 +259,11 @@ def test_the_same_answers_for_two_projects_are_told(at: Campaign, tmp_path: Path
         path = tmp_path / f"{code}.xlsx"
         path.write_bytes(Desk(at.scheme).fill(blank.read_bytes(), blank.name, json.dumps(first.answers)))
         results += Desk.of(at).examine(path)
-    told = [{each.code for each in result.findings} for result in same_answers(results)]
-    assert all("same-answers" in each for each in told)
+    first_answers, second_answers = map(comparable, results)
+    assert first_answers and first_answers == second_answers
+    told = same_answers((each.unit_code, at.roster[each.unit_code].label) for each in results)
+    found = [told(each.unit_code) for each in results]
+    assert [each is not None and each.message.count("440199301-0") for each in found] == [1, 1]
 
 
 def test_the_form_bears_its_project(at: Campaign) -> None:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfeval_xl import campaign
-from perfeval_xl.campaign import Unit, blank_roster, read_roster
+from perfeval_xl import roster as roster_
+from perfeval_xl.district.directory import Directory
 from perfeval_xl.district.filenames import other_units
 from perfeval_xl.district.identify import Identified, form_of, identify
 from perfeval_xl.district.prefill_table import read_table
@@ -22,9 +23,10 @@ from perfeval_xl.district.rounds import remove_older_names, units_of
 from perfeval_xl.district.stamps import own_stamps
 from perfeval_xl.errors import CampaignError, PrefillError, Refused
 from perfeval_xl.files import LONGEST_FILE_NAME
-from perfeval_xl.filings import Filing, by_owner, together
+from perfeval_xl.filings import Filing, OwnerFigures, OwnerTally, together
 from perfeval_xl.reader import read_grid
-from perfeval_xl.results import MissingUnit, UnitResult
+from perfeval_xl.results import District, MissingUnit, UnitResult
+from perfeval_xl.roster import Unit, blank_roster, read_roster
 from perfeval_xl.scheme.fields import RollUp
 from perfeval_xl.scorer import score
 from tests.small_schemes import amount, indicator, small_scheme
@@ -34,7 +36,7 @@ from tests.test_identify import Said, sealed
 from tests.test_summary import district
 
 D = Decimal
-HEAD = [*campaign.ROSTER_COLUMNS, "项目编号", "项目名称"]
+HEAD = [*roster_.ROSTER_COLUMNS, "项目编号", "项目名称"]
 PROJECTS = [
     Unit("S001-01", "第一小学", "小学", "", "", "校舍维修", "01"),
     Unit("S001-02", "第一小学", "小学", "", "", "食堂改造", "02"),
@@ -104,7 +106,7 @@ def test_all_problems_of_all_rows_at_once(tmp_path: Path) -> None:
 
 
 def test_columns_that_are_not_there(tmp_path: Path) -> None:
-    assert problems(roster(tmp_path, line(), head=campaign.ROSTER_COLUMNS)) == ["缺少列 项目编号、项目名称。"]
+    assert problems(roster(tmp_path, line(), head=roster_.ROSTER_COLUMNS)) == ["缺少列 项目编号、项目名称。"]
     assert problems(roster(tmp_path, head=["代码"]))[0].endswith("邮箱 | 项目编号 | 项目名称。")
 
 
@@ -117,7 +119,7 @@ def test_projects_in_a_round_of_one_workbook_a_unit(tmp_path: Path) -> None:
 
 def test_the_blank_roster_is_what_is_read() -> None:
     assert read_grid(blank_roster(per_project=True), "units.xlsx") == [HEAD]
-    assert read_grid(blank_roster(), "units.xlsx") == [list(campaign.ROSTER_COLUMNS)]
+    assert read_grid(blank_roster(), "units.xlsx") == [list(roster_.ROSTER_COLUMNS)]
 
 
 @given(st.text("维修ab. ", min_size=1, max_size=150), st.integers(1, 60))
@@ -195,6 +197,7 @@ def test_the_form_says_which_project_it_is_of() -> None:
 )
 def test_other_projects_that_a_file_name_says(file: str, expected: list[str]) -> None:
     assert [each.code for each in other_units(file, BY_CODE["S001-01"], PROJECTS)] == expected
+    assert [each.code for each in Directory(PROJECTS).other_units(file, BY_CODE["S001-01"])] == expected
 
 
 # ---- whose a file is, by what it says
@@ -205,7 +208,7 @@ LOST = Said(unit_code="", unit_name="", hidden_code="")
 
 
 def whose(said: Said) -> Identified:
-    return identify(said, form_of(said, FORM), "自评表.xlsx", KEY, BY_CODE)
+    return identify(said, form_of(said, FORM), "自评表.xlsx", KEY, Directory(BY_CODE.values()))
 
 
 @pytest.mark.parametrize(
@@ -259,6 +262,13 @@ FILINGS = {each.code: Filing(each.owner, each.name, each.type, each.project) for
 def returned(code: str, one: Decimal | None, two: Decimal) -> UnitResult:
     submission = answered(SCHEME, {"one": one, "two": two})
     return UnitResult(code, "", "", f"{code}.xlsx", None, submission, score(SCHEME, submission))
+
+
+def by_owner(made: District) -> list[OwnerFigures]:
+    tally = OwnerTally(made)
+    for each in made.results:
+        tally.take(each)
+    return tally.units
 
 
 def test_the_figures_of_each_unit() -> None:

@@ -250,7 +250,7 @@ def test_a_file_that_has_gone(at: Campaign) -> None:
     result = only(at)
     inbox = rounds.read_inbox(at)
     path.unlink()
-    with pytest.raises(WorkbookError, match=r"S001 交表.xlsx 读不了（No such file"):
+    with pytest.raises(WorkbookError, match=r"S001 交表.xlsx 读不了（没有这个文件"):
         Copies(at, inbox).annotated(result)
     with pytest.raises(WorkbookError, match=r"S001 交表.xlsx 已不在收件文件夹中"):
         copy_of(at, result)

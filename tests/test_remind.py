@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from perfeval_xl.campaign import SETTINGS, Campaign
 from perfeval_xl.cli import main
-from perfeval_xl.district import rounds
+from perfeval_xl.district import rounds, taking_in
 from perfeval_xl.district.cover_note import CoverNote, Problem, ReadNote, read_note
 from perfeval_xl.district.intake import Desk, set_aside
 from perfeval_xl.district.mail import reminding
@@ -24,6 +24,7 @@ from perfeval_xl.district.mail.messages import Kind
 from perfeval_xl.district.mail.register import Outcome, Register, Row
 from perfeval_xl.district.mail.reminding import Reminders, reminders
 from perfeval_xl.district.mail.sending import Letter
+from perfeval_xl.district.packing import Packed, pack
 from perfeval_xl.district.parcels import REGISTER, Item
 from perfeval_xl.district.returning import LETTER, TEXT_NOTE, send_back
 from perfeval_xl.errors import CampaignError
@@ -56,14 +57,14 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
                 return [replace(set_aside(item.name, why), unit_code=item.path.stem[-4:])]
         return desk.examine(item.path, item.name)
 
-    def examine_all(desk: Desk, items: Sequence[Item]) -> Iterator[list[UnitResult]]:
+    def examine_packed(desk: Desk, items: Sequence[Item], crew: None, known: object) -> Iterator[list[Packed]]:
         for item in items:
             key = item.name, item.path.read_bytes()
             if key not in _examined:
                 _examined[key] = examined(desk, item)
-            yield _examined[key]
+            yield [pack(each) for each in _examined[key]]
 
-    monkeypatch.setattr(rounds, "examine_all", examine_all)
+    monkeypatch.setattr(taking_in, "examine_packed", examine_packed)
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,11 @@ from docx.oxml.ns import qn
 
 from perfeval_xl.campaign import ROSTER, Campaign, load
 from perfeval_xl.cli import main
-from perfeval_xl.district import returning, rounds, standing
+from perfeval_xl.district import returning, rounds, standing, taking_in
 from perfeval_xl.district.cover_note import WHOLE, CoverNote, Problem, problems, times_sent_back
 from perfeval_xl.district.intake import Desk, set_aside
 from perfeval_xl.district.letter import letter
+from perfeval_xl.district.packing import Packed, pack
 from perfeval_xl.district.parcels import Item
 from perfeval_xl.district.returning import LETTER, TEXT_NOTE, send_back
 from perfeval_xl.errors import CampaignError
@@ -44,14 +45,14 @@ _examined: dict[tuple[str, bytes, str], list[UnitResult]] = {}
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are examined in this process, and the same ones once: starting others takes a second each time."""
 
-    def examine_all(desk: Desk, given: Sequence[Item]) -> Iterator[list[UnitResult]]:
+    def examine_packed(desk: Desk, given: Sequence[Item], crew: None, known: object) -> Iterator[list[Packed]]:
         for each in given:
             key = each.name, each.path.read_bytes(), repr(desk.roster)
             if key not in _examined:
                 _examined[key] = desk.examine(each.path, each.name)
-            yield _examined[key]
+            yield [pack(found) for found in _examined[key]]
 
-    monkeypatch.setattr(rounds, "examine_all", examine_all)
+    monkeypatch.setattr(taking_in, "examine_packed", examine_packed)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from perfeval_xl import campaign as folders
-from perfeval_xl import results
 from perfeval_xl.campaign import Campaign
 from perfeval_xl.cells import Cell
 from perfeval_xl.cli import main
@@ -30,6 +29,7 @@ from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.model import Formula
 from perfeval_xl.excel.layout.parts import BY_UNIT, FIGURES
 from perfeval_xl.excel.opened import OoxmlBook
+from perfeval_xl.overview import facts_of, overview, ranking
 from perfeval_xl.results import UnitResult
 from tests.engines import IronCalc, LibreOffice
 from tests.rollups import HUADU, rolled, sample_rollup
@@ -162,8 +162,9 @@ def test_it_is_the_departments_and_no_units(at: Campaign) -> None:
     assert district.own is not None and district.own.unit_code == "DEPT"
     assert [each.unit_code for each in district.results] == ["S001"]
     assert [each.code for each in district.missing] == ["S002", "S003"]
-    assert [each.result.unit_code for each in results.ranking(district.results)] == ["S001"]
-    assert results.overview(district).accepted == 1
+    facts = facts_of(district)
+    assert [each.unit.unit_code for each in ranking(facts)] == ["S001"]
+    assert overview(facts).accepted == 1
     assert district.own.reviewed == f"reviewed/{DEPT}" and (at.reviewed / DEPT).is_file()
     assert not codes(district.own) & {
         "seal-broken",

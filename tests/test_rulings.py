@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -105,14 +105,25 @@ def first_blank(sheet: Worksheet) -> int:
     return next(row for row in rows(sheet) if sheet.cell(row, 1).value is None)
 
 
-def taken_in(at: campaign.Campaign, results: Iterable[UnitResult]) -> rulings.Ruled:
-    return rulings.apply(rulings.read_rulings(at.rulings, at.scheme, at.roster), results)
+@dataclass(frozen=True)
+class Done:
+    """Results with rulings taken in, and what is to be told of the rulings."""
+
+    results: Sequence[UnitResult]
+    ruled: rulings.Ruled
+    rulings: Rulings
+
+
+def taken_in(at: campaign.Campaign, results: Sequence[UnitResult]) -> Done:
+    book = rulings.read_rulings(at.rulings, at.scheme, at.roster)
+    ruled = rulings.apply(book, rulings.Accepted.among(results))
+    return Done([ruled.taken_into(each) for each in results], ruled, ruled.rulings)
 
 
 _KNOWN: dict[bytes, list[UnitResult]] = {}
 
 
-def run(at: campaign.Campaign) -> rulings.Ruled:
+def run(at: campaign.Campaign) -> Done:
     """What `run` does with rulings, without the other products."""
     results = []
     for path in sorted(at.inbox.iterdir()):
@@ -120,16 +131,16 @@ def run(at: campaign.Campaign) -> rulings.Ruled:
         if data not in _KNOWN:
             _KNOWN[data] = Desk.of(at).examine(path)
         results += _KNOWN[data]
-    ruled = taken_in(at, results)
-    return replace(ruled, rulings=rulings.write_rulings(at, ruled))
+    done = taken_in(at, results)
+    return replace(done, rulings=rulings.write_rulings(at, done.ruled))
 
 
-def told(found: rulings.Ruled) -> list[tuple[str, str]]:
+def told(found: Done) -> list[tuple[str, str]]:
     """Codes and references of the findings about the file."""
     return [(each.code, each.cell.ref if each.cell else "") for each in found.rulings.findings]
 
 
-def card_of(found: rulings.Ruled, unit: str = "S001") -> ScoreCard:
+def card_of(found: Done, unit: str = "S001") -> ScoreCard:
     card = next(each.card for each in found.results if each.unit_code == unit)
     assert card is not None
     return card
@@ -242,7 +253,7 @@ def test_a_row_of_no_complaint_can_be_ruled_on_too(at: campaign.Campaign, examin
     run(at)
     row = row_shown(at, code="three_public")
     assert (row["unit_name"], row["points"], row["status"]) == ("第一小学", 2, "已采用：0.00 分")
-    assert taken_in(at, examined).record == []
+    assert taken_in(at, examined).ruled.record == []
 
 
 # ---- what can't be used
@@ -288,15 +299,15 @@ def test_bad_input_is_told_with_its_cell_and_the_rest_applied(
     assert card_of(done).row[POLICY].ruling is None
     assert card_of(done, "S002").row[POLICY].final == Decimal("0.90")
     messages = [each.message.removeprefix("S001 第一小学 采购政策效能：") for each in done.rulings.findings]
-    assert done.changed[row]["status"] == f"未采用：{''.join(messages)}"
-    assert [each["unit"] for each in done.record] == ["S002"]
+    assert done.ruled.changed[row]["status"] == f"未采用：{''.join(messages)}"
+    assert [each["unit"] for each in done.ruled.record] == ["S002"]
 
 
 def test_name_and_date_alone_are_no_ruling_yet(at: campaign.Campaign, examined: list[UnitResult]) -> None:
     row = type_in(at, name="张三", day=date(2025, 5, 10))
     done = taken_in(at, examined)
     assert told(done) == []
-    assert done.changed[row]["status"] == "待裁定"
+    assert done.ruled.changed[row]["status"] == "待裁定"
 
 
 @pytest.mark.parametrize(
@@ -323,8 +334,12 @@ def test_rows_of_unknown_units_and_indicators(at: campaign.Campaign, examined: l
     done = taken_in(at, examined)
     assert told(done) == [("ruling-unknown", f"A{first}"), ("ruling-unknown", f"C{second}")]
     assert not any(each.card.ruled for each in done.results if each.card)
-    assert done.changed[third] == {"status": "未采用：单位代码不在名册中"}
-    assert {(each["unit"], each["code"]) for each in done.new} == {("S001", POLICY), ("S002", POLICY), ("S002", FUNDS)}
+    assert done.ruled.changed[third] == {"status": "未采用：单位代码不在名册中"}
+    assert {(each["unit"], each["code"]) for each in done.ruled.new_rows()} == {
+        ("S001", POLICY),
+        ("S002", POLICY),
+        ("S002", FUNDS),
+    }
 
 
 def test_a_row_that_stands_twice(at: campaign.Campaign, examined: list[UnitResult]) -> None:
@@ -335,13 +350,13 @@ def test_a_row_that_stands_twice(at: campaign.Campaign, examined: list[UnitResul
     book.save(at.rulings)
     once = taken_in(at, examined)
     assert told(once) == [] and card_of(once).row[POLICY].ruling is not None
-    assert once.changed[second] == {"status": f"未采用：与第 {first} 行重复"}
+    assert once.ruled.changed[second] == {"status": f"未采用：与第 {first} 行重复"}
     put(sheet, second, DECIDED)
     book.save(at.rulings)
     twice = taken_in(at, examined)
     assert told(twice) == [("ruling-duplicate", f"I{first}"), ("ruling-duplicate", f"I{second}")]
     assert card_of(twice).row[POLICY].ruling is None
-    assert not twice.new
+    assert not twice.ruled.new
 
 
 def test_rows_may_be_sorted(at: campaign.Campaign, examined: list[UnitResult]) -> None:
@@ -354,7 +369,7 @@ def test_rows_may_be_sorted(at: campaign.Campaign, examined: list[UnitResult]) -
             sheet.cell(row, column).value = value
     book.save(at.rulings)
     done = taken_in(at, examined)
-    assert told(done) == [] and not done.new
+    assert told(done) == [] and not done.ruled.new
     assert card_of(done).row[POLICY].final == Decimal("0.90")
 
 

@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 
 from perfeval_xl import campaign as rounds_folder
+from perfeval_xl import roster as rosters
 from perfeval_xl.campaign import Campaign
 from perfeval_xl.demo import SampleReturn, sample_returns
 from perfeval_xl.district import rounds
@@ -92,7 +93,7 @@ def huadu(tmp_path_factory: pytest.TempPathFactory, sample_round: Campaign) -> t
     folder = tmp_path_factory.mktemp("huadu") / "2024"
     at = Campaign(folder, "广州市花都区", department, 2024, "huadu-2024", sample_round.deadline, "")
     book = openpyxl.Workbook()
-    book.active.append(rounds_folder.ROSTER_COLUMNS)
+    book.active.append(rosters.ROSTER_COLUMNS)
     book.active.append(["440114", department, "主管部门"])
     roster = BytesIO()
     book.save(roster)

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.cells import Cell
 from perfeval_xl.district.parcels import Ignored, Inbox, Item
 from perfeval_xl.district.standing import OtherFile, RoundStatus, Standing, UnitStatus, status
@@ -37,6 +37,7 @@ from perfeval_xl.district.standing_report import (
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.report import csv_safe
 from perfeval_xl.results import District, UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.rules.base import needs_review, scored
 from perfeval_xl.scheme.scorecard import IndicatorScore, ScoreCard
 from tests.small_schemes import indicator, small_scheme

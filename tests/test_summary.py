@@ -21,18 +21,23 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from perfeval_xl.cells import Cell
-from perfeval_xl.excel.book import BODY_FONT, Book, line_count
+from perfeval_xl.excel.book import DEFAULT_LIMITS, Book, Limits, line_count
+from perfeval_xl.excel.looks import BODY_FONT
 from perfeval_xl.findings import Finding, finding
-from perfeval_xl.results import District, MissingUnit, UnitResult, overview, ranking, spread
+from perfeval_xl.overview import Overview, Ranked, facts_of
+from perfeval_xl.overview import overview as overview_of
+from perfeval_xl.overview import ranking as ranking_of
+from perfeval_xl.results import District, MissingUnit, UnitResult, spread
 from perfeval_xl.scheme.model import Grade, Indicator, Level, Scheme
 from perfeval_xl.scheme.rules.base import Outcome, Rule, needs_review, not_applicable, scored
 from perfeval_xl.scheme.scorecard import Decision, IndicatorScore, Ruling, ScoreCard
 from perfeval_xl.summary import build_summary, write_summary
 from perfeval_xl.summary.figures import round_of
-from perfeval_xl.summary.ranking import ranking_sheet
+from perfeval_xl.summary.lines import Shelf
+from perfeval_xl.summary.ranking import RankingSheet
 
-SHEETS = ["封面", "排名表", "指标得分率", "失分分析", "差异清单", "裁定情况", "问题清单", "数据汇总", "附表汇总"]
-SHEETS += ["未交与退回", "重报变化", "口径与版本"]
+SHEETS = ["封面", "排名表", "指标得分率", "失分分析", "差异清单", "裁定情况", "问题清单", "数据汇总"]
+SHEETS += ["未交与退回", "重报变化", "口径与版本"]  # the small scheme has no annex tables
 POINTS = {"effect": "50", "plan": "20", "open": "20", "buy": "10"}
 _NO_RULE: Any = None  # the summary reads outcomes; no rule is ever asked
 
@@ -137,14 +142,22 @@ TEXT_NUMBER = finding("number-as-text", cell=Cell("基础数据", "D9"), actual=
 UNREADABLE = finding("unreadable", why="文件已损坏")
 
 
-def opened(made: District) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(build_summary(made)))
+def overview(made: District, most_common: int = 10) -> Overview:
+    return overview_of(facts_of(made), most_common)
 
 
-def table(made: District, sheet: str, head: str = "单位代码") -> list[dict[str, Any]]:
+def ranking(results: Sequence[UnitResult]) -> list[Ranked]:
+    return ranking_of(facts_of(district(results)))
+
+
+def opened(made: District, limits: Limits = DEFAULT_LIMITS) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(build_summary(made, limits)))
+
+
+def table(made: District, sheet: str, head: str = "单位代码", limits: Limits = DEFAULT_LIMITS) -> list[dict[str, Any]]:
     """The rows under the heading that holds ``head``, up to an empty one, by heading, as calamine reads them ('' for an
     empty cell); columns without a heading (behind a merged one, or under a chart) are left out."""
-    book = CalamineWorkbook.from_object(io.BytesIO(build_summary(made)))
+    book = CalamineWorkbook.from_object(io.BytesIO(build_summary(made, limits)))
     rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     top = next(number for number, row in enumerate(rows) if head in row)
     end = next((number for number, row in enumerate(rows) if number > top and not any(map(str, row))), len(rows))
@@ -273,7 +286,7 @@ def test_equal_totals_share_a_place_and_the_next_is_skipped() -> None:
             result("2", card("50", "19", "20", "10")),
         ]
     )
-    assert [(each.result.unit_code, each.place) for each in ranked] == [("1", 1), ("2", 2), ("3", 2), ("4", 4)]
+    assert [(each.unit.unit_code, each.place) for each in ranked] == [("1", 1), ("2", 2), ("3", 2), ("4", 4)]
 
 
 def test_a_hundredth_separates_places() -> None:
@@ -285,7 +298,7 @@ def test_provisional_totals_come_last_without_a_place_even_when_they_could_be_th
     ranked = ranking(
         [result("1", card("50", "20", "20", None)), result("2", card("0", "0", "0", "0")), result("3", None)]
     )
-    assert [(each.result.unit_code, each.place) for each in ranked] == [("2", 1), ("1", None)]
+    assert [(each.unit.unit_code, each.place) for each in ranked] == [("2", 1), ("1", None)]
 
 
 @pytest.mark.parametrize(
@@ -389,9 +402,10 @@ def test_ranking_counts_rulings_and_returns() -> None:
     older = result("A", card("1", "20", "20", "10"))
     twice = replace(result("A", ruled(card(*FULL), "plan", "19.5")), earlier=(older,))
     book = Book(datetime(2025, 1, 1), "汇总", "")
-    ranking_sheet(
-        book, round_of(district([twice, result("B", card("40", "20", "20", "10"))]))
-    )  # alone: nothing was read
+    made = district([twice, result("B", card("40", "20", "20", "10"))])
+    with Shelf() as shelf:  # this sheet alone: nothing was read
+        sheet = RankingSheet(made, shelf, DEFAULT_LIMITS)
+        sheet.write(book, round_of(made, [sheet.take]))
     heads, first, second, *_ = openpyxl.load_workbook(io.BytesIO(book.close()))["排名表"].iter_rows(min_row=4)
     columns = [[cell.value for cell in heads].index(title) for title in ("复核总分", "裁定\n项数", "交表\n份数")]
     assert [first[column].value for column in columns] == [99.5, 1, 2]
@@ -732,12 +746,12 @@ def test_written_to_the_path(tmp_path: Path) -> None:
     assert target.read_bytes() == build_summary(district())
 
 
-def test_beyond_the_number_of_links_that_excel_opens_names_stand_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_number_of_links_that_excel_opens_names_stand_instead() -> None:
     made = district([result("A", card(*FULL)), result("B", card("49", "20", "20", "10"))])
-    monkeypatch.setattr("perfeval_xl.excel.book.MOST_LINKS", 1)
-    first, second = table(made, "排名表")
+    one = Limits(links=1)
+    first, second = table(made, "排名表", limits=one)
     assert (first["批注\n文件"], second["批注\n文件"]) == ("打开", "B.xlsx")
-    assert opened(made)["排名表"]["A3"].value == "表后：各类型单位的统计"
+    assert opened(made, one)["排名表"]["A3"].value == "表后：各类型单位的统计"
 
 
 def test_a_row_is_as_high_as_its_longest_text() -> None:

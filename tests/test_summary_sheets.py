@@ -25,10 +25,11 @@ from perfeval_xl.cells import Cell
 from perfeval_xl.district import rounds
 from perfeval_xl.district.duplicates import one_a_unit
 from perfeval_xl.district.intake import Desk
-from perfeval_xl.excel.book import Book, Column, Live, Paper
+from perfeval_xl.excel.book import DEFAULT_LIMITS, Book, Column, Limits, Live, Paper
 from perfeval_xl.findings import Finding, finding
+from perfeval_xl.overview import common_issues
 from perfeval_xl.resources import templates_dir
-from perfeval_xl.results import District, MissingUnit, Rulings, UnitResult, common_issues, unsettled
+from perfeval_xl.results import District, MissingUnit, Rulings, UnitResult, unsettled
 from perfeval_xl.scheme.answers import Answer, Answers, Value
 from perfeval_xl.scheme.fields import Field, FieldType, RollUp
 from perfeval_xl.scheme.loader import load_scheme
@@ -89,15 +90,15 @@ def district(*results: UnitResult, scheme: Scheme = SCHEME, **more: Any) -> Dist
     return District("样例区", "样例区教育局", 2024, date(2025, 3, 31), scheme, results, more.pop("missing", ()), **more)
 
 
-_LAST: list[Any] = [None, None, None]
+_LAST: list[Any] = [None, None, None, None]
 
 
-def sheet(made: District, name: str, *, values: bool = True) -> Any:
+def sheet(made: District, name: str, *, values: bool = True, limits: Limits = DEFAULT_LIMITS) -> Any:
     """A sheet of the workbook; the workbook last asked for is not built again."""
-    if _LAST[0] is not made or _LAST[1] is not values:
-        book = openpyxl.load_workbook(io.BytesIO(build_summary(made)), data_only=values)
-        _LAST[:] = made, values, book
-    return _LAST[2][name]
+    if _LAST[0] is not made or _LAST[1:3] != [values, limits]:
+        book = openpyxl.load_workbook(io.BytesIO(build_summary(made, limits)), data_only=values)
+        _LAST[:] = made, values, limits, book
+    return _LAST[3][name]
 
 
 def rows_of(made: District, name: str, head: str = "单位代码") -> list[dict[str, Any]]:
@@ -447,23 +448,21 @@ def test_an_unused_annex_lists_nothing() -> None:
     ]
 
 
-def test_beyond_the_limits_of_a_sheet_the_table_and_its_note_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("perfeval_xl.excel.book", "perfeval_xl.summary.returns"):
-        monkeypatch.setattr(f"{module}.MOST_ROWS", 3)
-        monkeypatch.setattr(f"{module}.MOST_LINKS", 2)
+def test_beyond_the_limits_of_a_sheet_the_table_and_its_note_say_so() -> None:
     many = {key: value for n in range(1, 6) for key, value in annex(n, name=f"第{n}项").items()}
-    page = sheet(district(returned(scheme=HUADU, **many), scheme=HUADU), "附表汇总")
+    page = sheet(district(returned(scheme=HUADU, **many), scheme=HUADU), "附表汇总", limits=Limits(3, 2))
     lines = [[cell.value for cell in row] for row in page.iter_rows()]
-    assert "共 5 行，本表只列前 3 行" in lines[1][0]
+    assert "共 5 行，只列前 3 行，全部见 perfeval export 导出的 submissions 表。链接只设前 2 个" in lines[1][0]
     assert [line[0] for line in lines[3:]] == ["001", "001", "001", "表太长，还有 2 行没有列出"]
     assert [line[-1] for line in lines[3:6]] == ["打开", "打开", "001.xlsx"]
 
 
 @pytest.mark.parametrize("links", [1, 2])
-def test_a_table_within_the_limits_says_nothing_of_them(monkeypatch: pytest.MonkeyPatch, links: int) -> None:
-    monkeypatch.setattr("perfeval_xl.summary.returns.MOST_LINKS", links)
+def test_a_table_within_the_limits_says_nothing_of_them(links: int) -> None:
     made = district(claiming("001", "5"), claiming("002", "5"))
-    assert ("链接只设前 1 个" in sheet(made, "差异清单")["A2"].value) is (links == 1)
+    note = sheet(made, "差异清单", limits=Limits(2, links))["A2"].value
+    assert ("链接只设前 1 个" in note) is (links == 1)
+    assert "只列前" not in note
 
 
 # 未交与退回
@@ -674,11 +673,13 @@ def test_a_live_cell_has_its_formula_and_its_value() -> None:
 
 
 @pytest.mark.parametrize(("rows", "last"), [(0, "（无）"), (2, "2"), (3, "3"), (4, "表太长，还有 1 行没有列出")])
-def test_a_table_is_cut_off_where_nobody_could_open_it(monkeypatch: pytest.MonkeyPatch, rows: int, last: str) -> None:
-    monkeypatch.setattr("perfeval_xl.excel.book.MOST_ROWS", 3)
-    book = Book(datetime(2025, 1, 1), "", "")
-    page = book.page("一", Paper(), "")
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_table_is_cut_off_where_nobody_could_open_it(rows: int, last: str, streamed: bool, counted: bool) -> None:
+    book = Book(datetime(2025, 1, 1), "", "", limits=Limits(rows=3))
+    page = (book.long_page if streamed else book.page)("一", Paper(), "")
     lines: Sequence[Sequence[str]] = [[str(number)] for number in range(1, rows + 1)]
-    end = page.table(0, [Column("列", 30)], lines, repeat_from=0)
+    end = page.table(0, [Column("列", 30)], lines, repeat_from=0, count=rows if counted else None)
+    assert end == page.end_of(0, rows)
     made = openpyxl.load_workbook(io.BytesIO(book.close()))["一"]
     assert (made.max_row, made.cell(end, 1).value) == (end, last)

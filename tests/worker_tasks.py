@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from perfeval_xl.district import crew, hired, sight
+from perfeval_xl.district.crew import Shared
 
 
 def double(number: int) -> int:
@@ -74,3 +80,42 @@ def misbehave(how: str) -> Any:
             os.kill(os.getpid(), 9)
         case "panic":
             raise Panic(secret())
+
+
+def shared_length(given: tuple[Shared[bytes], int]) -> tuple[int, int]:
+    """The length of a shared value, and how often this process has unpickled one."""
+    return len(given[0].value), crew._unpickled.cache_info().misses
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A payload that tells what it will read."""
+
+    path: Path
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (self.path,)
+
+
+def read(given: Reading | Path) -> tuple[int, bytes] | str:
+    """A file's size and content as a worker sees it; the error's name where it doesn't."""
+    path = given.path if isinstance(given, Reading) else given
+    try:
+        return sight.size_of(path), sight.read(path)
+    except OSError as error:
+        return type(error).__name__
+
+
+def same(given: str) -> str:
+    return given
+
+
+def process_id_after(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def held_by_worker() -> tuple[int, int]:
+    """How many shared values an executor's worker keeps, and how many children it has."""
+    return len(hired._kept._paths), len(multiprocessing.active_children())

@@ -18,7 +18,18 @@ import click
 from perfeval_xl import __version__
 from perfeval_xl.cli import terminal
 from perfeval_xl.cli.collecting import collect
-from perfeval_xl.cli.common import FOLDER, PASSWORDS, WORKBOOK, Group, Stop, format_option, refuse_inbox
+from perfeval_xl.cli.common import (
+    FOLDER,
+    FRESH,
+    PASSWORDS,
+    QUIET,
+    WORKBOOK,
+    Group,
+    Stop,
+    format_option,
+    refuse_inbox,
+    with_crew,
+)
 from perfeval_xl.cli.exporting import export
 from perfeval_xl.cli.issuing import generate
 from perfeval_xl.cli.mailing import mail
@@ -32,9 +43,12 @@ from perfeval_xl.errors import AnswersError
 
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign
+    from perfeval_xl.cli.common import Hands
+    from perfeval_xl.district.crew import Crew
     from perfeval_xl.district.intake import Desk
     from perfeval_xl.district.parcels import Item
     from perfeval_xl.results import UnitResult
+    from perfeval_xl.storage import Place
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,6 +59,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
+@QUIET
 def demo(folder: Path) -> None:
     """用样例数据走完一轮：下发 177 份、回收、复核、汇总，并写出主管部门的表和说明。
 
@@ -120,17 +135,18 @@ def fill(workbook: Path, answers: Path, output: Path, folder: Path) -> None:
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @FOLDER
 @click.option("--what-if", multiple=True, metavar="口径[=选项]", help="换成这种口径，哪些单位的得分和等级会变。")
 @PASSWORDS
+@with_crew
 @format_option("text", "json", "csv")
 def score(
-    files: tuple[Path, ...], folder: Path, what_if: tuple[str, ...], passwords: tuple[str, ...], fmt: str
+    files: tuple[str, ...], folder: Path, what_if: tuple[str, ...], passwords: tuple[str, ...], fmt: str, crew: Hands
 ) -> None:
     """读取填好的表并按评分标准重算，不写任何文件。
 
-    FILES 是填好的表，或装有这些表的文件夹、压缩包（.zip）。
+    FILES 是填好的表，或装有这些表的文件夹、压缩包（.zip）；也可以是网址，如 s3://bucket/2024/inbox（要另装 perfeval-xl[remote]）。
 
     在自评任务的文件夹中（或用 -C 指明）运行时核验封签和名册。退出码：0 无问题，1 有问题，2 无法运行。
 
@@ -147,8 +163,8 @@ def score(
     desk = _desk(at, passwords)
     if what_if and desk.scheme is not None:
         whatif.cases(desk.scheme, what_if)  # a slip is told before everything is read
-    with terminal.progress(len(given), "核分") as step:
-        results = _examined(desk, given, step)
+    with crew as hands, terminal.progress(len(given), "核分") as step:
+        results = _examined(desk, given, step, hands)
     if what_if:
         terminal.print_what_if(results, what_if, fmt)
         return
@@ -259,8 +275,10 @@ main.add_command(remind)
 @main.command()
 @FOLDER
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件（xlsx 必须写明）。")
+@FRESH
+@with_crew
 @format_option("text", "json", "csv", "xlsx")
-def status(folder: Path, output: Path | None, fmt: str) -> None:
+def status(folder: Path, output: Path | None, fmt: str, fresh: bool, crew: Hands) -> None:
     """逐个单位列出：交了没有、何时收到、能否受理、有多少问题；末尾是合计和截止日期。
 
     不写 inbox 中的任何文件。退出码：0 全部交齐且无问题，1 有未交、未受理或有问题的，2 无法运行。
@@ -272,8 +290,8 @@ def status(folder: Path, output: Path | None, fmt: str) -> None:
     campaign = _campaign(folder)
     _check_status_output(campaign, output, fmt)
     inbox = rounds.read_inbox(campaign)
-    with terminal.progress(len(inbox.items), "读取") as step:
-        district = rounds.examine_inbox(campaign, step, inbox)
+    with crew as hands, terminal.progress(len(inbox.items), "读取") as step:
+        district = rounds.examine_inbox(campaign, step, inbox, hands, fresh=fresh)
     found = standing.status(campaign, district, inbox, date.today())
     terminal.print_status(found, fmt, output)
     if not found.settled:
@@ -320,18 +338,20 @@ def _desk(at: Campaign | None, passwords: tuple[str, ...] = ()) -> Desk:
     return Desk.of(at, passwords)
 
 
-def _item(path: Path) -> Item:
+def _item(path: Place) -> Item:
     from perfeval_xl.district.parcels import Item
 
     return Item(path.name, path)
 
 
-def _examined(desk: Desk, items: Sequence[Item], step: Callable[[], None] = lambda: None) -> list[UnitResult]:
-    """The results of all files, each read in a child process."""
+def _examined(
+    desk: Desk, items: Sequence[Item], step: Callable[[], None] = lambda: None, crew: Crew | None = None
+) -> list[UnitResult]:
+    """The results of all files, each read by a worker."""
     from perfeval_xl.district.batch import examine_all
 
     results: list[UnitResult] = []
-    for found in examine_all(desk, items):
+    for found in examine_all(desk, items, crew):
         results += found
         step()
     return results
@@ -350,18 +370,28 @@ def _quoted(path: Path) -> str:
     return f'"{path}"' if " " in str(path) else str(path)
 
 
-def _returns(given: tuple[Path, ...]) -> list[Item]:
-    """The files to score: those given, and those in the folders given."""
+def _returns(given: tuple[str, ...]) -> list[Item]:
+    """The files to score: those given (paths or URLs), and those in the folders given."""
     from perfeval_xl import campaign
     from perfeval_xl.district import parcels
+    from perfeval_xl.errors import StorageError
+    from perfeval_xl.storage import place_of
 
-    absent = [str(path) for path in given if not path.exists()]
+    try:
+        places = [place_of(each) for each in given]
+    except StorageError as error:
+        raise Stop(f"网址不能用：{error}。") from error
+    paths = [path for path in places if isinstance(path, Path)]
+    absent = [str(path) for path in paths if not path.exists()]
     if absent:
         raise Stop(f"找不到文件：{'、'.join(absent)}")
-    for path in given:
+    for path in paths:
         if campaign.is_round(path):
             raise Stop(f"{path} 是自评任务的文件夹。请写：perfeval score -C {_quoted(path)} {_quoted(path / 'inbox')}")
-    found = [each for path in given for each in (parcels.items(path).items if path.is_dir() else [_item(path)])]
+    found: list[Item] = []
+    for place in places:
+        folder = place.is_dir() if isinstance(place, Path) else not place.is_file()
+        found += parcels.items(place).items if folder else [_item(place)]
     if not found:
         raise Stop(f"文件夹中没有文件：{'、'.join(map(str, given))}")
     return found

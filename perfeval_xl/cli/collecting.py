@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, Stop, format_option
+from perfeval_xl.cli.common import FOLDER, QUIET, Stop, format_option
 
 
 @click.command()
@@ -24,6 +24,7 @@ from perfeval_xl.cli.common import FOLDER, Stop, format_option
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="只看这一天及以后的邮件。")
 @click.option("--mark", is_flag=True, help="把收到表的邮件标为已读（默认不动邮箱）。")
 @click.option("--move", "move_to", default="", metavar="邮箱文件夹", help="把收到表的邮件移到邮箱的这个文件夹。")
+@QUIET
 @format_option("text", "json", "csv")
 def collect(folder: Path, given: tuple[Path, ...], since: datetime | None, mark: bool, move_to: str, fmt: str) -> None:
     """把单位交来的表收进 inbox：从邮箱（campaign.toml 的 [mail.imap]），或从存下来的邮件和文件。

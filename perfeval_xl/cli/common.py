@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from perfeval_xl.cli import terminal
 from perfeval_xl.errors import PerfevalError
+from perfeval_xl.files import reason
 
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign
+    from perfeval_xl.district.crew import Crew
+
+    Hands = AbstractContextManager[Crew | None]
 
 
 class Group(click.Group):
@@ -25,11 +32,13 @@ class Group(click.Group):
             return super().invoke(ctx)
         except PerfevalError as error:
             raise Stop(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise Interrupted("已中断。已写出的文件都是完整的；再运行一次，就会做完。") from error
         except BrokenPipeError:  # whoever read our output has seen enough; click ends quietly
             raise
         except OSError as error:
             where = f"{error.filename}：" if error.filename else ""
-            raise Stop(f"{where}{error.strerror or error}") from error
+            raise Stop(f"{where}{reason(error)}") from error
 
 
 class Stop(click.ClickException):
@@ -37,6 +46,15 @@ class Stop(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(f"错误：{self.message}", err=True)
+
+
+class Interrupted(Stop):
+    """By Ctrl-C; the exit code is what shells give such a program."""
+
+    exit_code = 130
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"\n{self.message}", err=True)  # behind the ^C that the terminal shows
 
 
 FOLDER = click.option(
@@ -85,8 +103,56 @@ def format_option(*choices: str) -> Callable[[Any], Any]:
 def refuse_inbox(campaign: Campaign, target: Path) -> None:
     """Stop where a product would go into the round's inbox."""
     there = target.resolve()
-    if campaign.inbox.resolve() in (there, *there.parents):
+    if isinstance(campaign.inbox, Path) and campaign.inbox.resolve() in (there, *there.parents):
         raise Stop(f"请不要写到 {campaign.inbox} 中：那里的文件都当作收回的表。")
+
+
+QUIET = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda context, _, quiet: context.meta.update({terminal.QUIET: quiet}),
+    help="不显示进度（进度只在终端上显示）。",
+)
+FRESH = click.option("--fresh", is_flag=True, help="全部重新读取；默认跳过上次读过、之后没有变的文件。")
+_MOST_JOBS = 256
+
+
+def with_crew(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--jobs and --cluster: the command gets ``crew``, a context that gives the crew asked for (None: the usual one); and
+    --quiet, as every command that may take a while."""
+
+    @QUIET
+    @click.option("--jobs", type=int, metavar="N", help="在本机同时用 N 个进程（默认按处理器个数，最多 4 个）。")
+    @click.option(
+        "--cluster", metavar="地址", help="用这个 Dask 集群，如 192.168.1.10:8786；要另装 perfeval-xl[cluster]。"
+    )
+    @wraps(command)
+    def wrapped(*args: Any, jobs: int | None, cluster: str | None, **kwargs: Any) -> Any:
+        if jobs is not None and cluster is not None:
+            raise click.UsageError("--jobs 和 --cluster 只用一个。")
+        if jobs is not None and not 1 <= jobs <= _MOST_JOBS:
+            raise click.UsageError(f"--jobs 是同时运行的进程个数，请写 1 至 {_MOST_JOBS}；写的是 {jobs}。")
+        return command(*args, crew=_crew(jobs, cluster), **kwargs)
+
+    return wrapped
+
+
+@contextmanager
+def _crew(jobs: int | None, address: str | None) -> Iterator[Crew | None]:
+    if address is not None:
+        from perfeval_xl.district.cluster import cluster
+
+        with cluster(address) as crew:
+            yield crew
+    elif jobs is not None:
+        from perfeval_xl.district.workers import Workers
+
+        with Workers(jobs) as children:
+            yield children
+    else:
+        yield None
 
 
 PDF = click.option("--pdf", is_flag=True, help="另做一份 PDF 打印件（要用 LibreOffice）。")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, refuse_inbox
+from perfeval_xl.cli.common import FOLDER, FRESH, refuse_inbox, with_crew
+
+if TYPE_CHECKING:
+    from perfeval_xl.cli.common import Hands
 
 
 @click.command()
@@ -28,7 +32,9 @@ from perfeval_xl.cli.common import FOLDER, refuse_inbox
     show_default="csv",
     help="文件格式，可重复；parquet 要另装 perfeval-xl[parquet]。",
 )
-def export(folder: Path, output: Path | None, formats: tuple[str, ...]) -> None:
+@FRESH
+@with_crew
+def export(folder: Path, output: Path | None, formats: tuple[str, ...], fresh: bool, crew: Hands) -> None:
     """把填报内容、得分、问题导出成一行一条的数据表和数据字典，供 pandas 等分析。
 
     写出 units（单位）、submissions（填报内容）、scores（得分）、findings（问题）和 dictionary.csv（数据字典）。
@@ -46,8 +52,8 @@ def export(folder: Path, output: Path | None, formats: tuple[str, ...]) -> None:
     refuse_inbox(campaign, target)
     dataset.check(target, formats)
     inbox = rounds.read_inbox(campaign)
-    with campaign.locked(), terminal.progress(len(inbox.items), "导出") as step:
-        district = rounds.with_reviewed_links(campaign, rounds.examine_inbox(campaign, step, inbox))
+    with crew as hands, campaign.locked(), terminal.progress(len(inbox.items), "导出") as step:
+        district = rounds.with_reviewed_links(campaign, rounds.examine_inbox(campaign, step, inbox, hands, fresh=fresh))
         status = standing.status(campaign, district, inbox, date.today())
         written = dataset.export(Round(status, district), target, formats)
     for each in written:

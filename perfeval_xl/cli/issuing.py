@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, WORKBOOK, Stop, refuse_per_project, tell_departed
+from perfeval_xl.cli.common import FOLDER, QUIET, WORKBOOK, Stop, refuse_per_project, tell_departed
 
 if TYPE_CHECKING:
-    from perfeval_xl.campaign import Campaign, Unit
+    from perfeval_xl.campaign import Campaign
     from perfeval_xl.district.prefill import Prefill
+    from perfeval_xl.roster import Unit
 
 _NAMED = 5  # units named in one line
 
@@ -32,6 +33,7 @@ _NAMED = 5  # units named in one line
 @click.option("--field", "fields", multiple=True, metavar="编号", help="--from 只取这些填报项，可重复。")
 @click.option("--lock-prefilled", is_flag=True, help="锁定预填的单元格（默认单位可以改）。")
 @click.option("--department", is_flag=True, help="只生成主管部门自己的表。")
+@QUIET
 def generate(
     folder: Path,
     only: tuple[str, ...],

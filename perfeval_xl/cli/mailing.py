@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, Stop, format_option
+from perfeval_xl.cli.common import FOLDER, QUIET, Stop, format_option
 
 if TYPE_CHECKING:
-    from perfeval_xl.campaign import Campaign, Unit
+    from perfeval_xl.campaign import Campaign
     from perfeval_xl.district.mail.messages import Kind
     from perfeval_xl.district.mail.sending import Letter, Posted
+    from perfeval_xl.roster import Unit
 
 _LABELS = {
     "sent": "已发送",
@@ -44,6 +45,7 @@ DRAFTS = click.option(
     "--again", multiple=True, metavar="单位代码", help="这些单位的邮件发过或不能确定是否发到的，也再发一次；可重复。"
 )
 @DRAFTS
+@QUIET
 @format_option("text", "json", "csv")
 def mail(folder: Path, only: tuple[str, ...], dry_run: bool, again: tuple[str, ...], drafts: bool, fmt: str) -> None:
     """把 outbox 中的空表用邮件发给各单位：每个单位一封，附本单位的表。

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, PDF, WORKBOOK, Stop, pdf_printer, refuse_inbox
+from perfeval_xl.cli.common import FOLDER, PDF, WORKBOOK, Stop, pdf_printer, refuse_inbox, with_crew
 from perfeval_xl.cli.schemes import scheme_named
 
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign
+    from perfeval_xl.cli.common import Hands
     from perfeval_xl.district.narrative.writing import Narratives
 
 _FEW = 5  # documents whose reminders are listed one by one
@@ -27,8 +28,15 @@ _MOST = 10  # units without a return that are named
 @click.option("--read", "source", type=WORKBOOK, metavar="文件", help="读一份写好的说明（.docx 或 .txt）。")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="--read 读出的内容写到这个文件。")
 @PDF
+@with_crew
 def narrative(
-    folder: Path, codes: tuple[str, ...], all_units: bool, source: Path | None, output: Path | None, pdf: bool
+    folder: Path,
+    codes: tuple[str, ...],
+    all_units: bool,
+    source: Path | None,
+    output: Path | None,
+    pdf: bool,
+    crew: Hands,
 ) -> None:
     """写自评表说明（.docx）：按方案的提纲，填入自评说明、得分、等级、失分和问题。
 
@@ -50,19 +58,19 @@ def narrative(
     from perfeval_xl import campaign as campaigns
 
     print_out = pdf_printer(pdf, ".docx")
-    done = _write(campaigns.load(folder), codes, all_units)
+    done = _write(campaigns.load(folder), codes, all_units, crew)
     _tell(done)
     print_out(*(each.path for each in done.written))
 
 
-def _write(campaign: Campaign, codes: tuple[str, ...], all_units: bool) -> Narratives:
+def _write(campaign: Campaign, codes: tuple[str, ...], all_units: bool, crew: Hands) -> Narratives:
     from perfeval_xl.district import rounds
     from perfeval_xl.district.narrative import writing
 
     units = rounds.units_of(campaign, codes) if codes or all_units else []
     inbox = rounds.read_inbox(campaign)
-    with campaign.locked(), terminal.progress(len(inbox.items) + len(units), "写说明") as step:
-        district = rounds.examine_inbox(campaign, step, inbox)
+    with crew as hands, campaign.locked(), terminal.progress(len(inbox.items) + len(units), "写说明") as step:
+        district = rounds.examine_inbox(campaign, step, inbox, hands)
         if units:
             return writing.write_units(campaign, district, units, step)
         return writing.write_department(campaign, district)

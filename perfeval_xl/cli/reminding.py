@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, format_option
+from perfeval_xl.cli.common import FOLDER, format_option, with_crew
 from perfeval_xl.cli.mailing import DRAFTS, DRY_RUN, deliver, held
+
+if TYPE_CHECKING:
+    from perfeval_xl.cli.common import Hands
 
 
 @click.command()
@@ -19,6 +23,7 @@ from perfeval_xl.cli.mailing import DRAFTS, DRY_RUN, deliver, held
 @DRY_RUN
 @click.option("--again", multiple=True, metavar="单位代码", help="这些单位今天发过的，也再发一次；可重复。")
 @DRAFTS
+@with_crew
 @format_option("text", "json", "csv")
 def remind(
     folder: Path,
@@ -28,6 +33,7 @@ def remind(
     again: tuple[str, ...],
     drafts: bool,
     fmt: str,
+    crew: Hands,
 ) -> None:
     """用邮件催没有交的单位，并把退回修改的表发给单位；写明缺什么、要改什么。
 
@@ -46,8 +52,8 @@ def remind(
     kinds = (Kind(chosen),) if chosen else (Kind.MISSING, Kind.CORRECT)
     with held(at, dry_run=dry_run):
         inbox = read_inbox(at)
-        with terminal.progress(len(inbox.items), "读取") as step:
-            found = reminders(at, only, kinds, step, inbox)
+        with crew as hands, terminal.progress(len(inbox.items), "读取") as step:
+            found = reminders(at, only, kinds, step, inbox, hands)
         for each in found.left:
             click.echo(f"{each.unit.code} {each.unit.label}：{each.why}。", err=True)
         for unit in found.nothing:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER
+from perfeval_xl.cli.common import FOLDER, with_crew
+
+if TYPE_CHECKING:
+    from perfeval_xl.cli.common import Hands
 
 
 @click.command("return")
@@ -17,7 +21,8 @@ from perfeval_xl.cli.common import FOLDER
 @click.option(
     "--due", type=click.DateTime(["%Y-%m-%d"]), help="补正后重新报送的截止日期（默认为任务的截止日期），印在说明上。"
 )
-def send_back(folder: Path, only: tuple[str, ...], due: datetime | None) -> None:
+@with_crew
+def send_back(folder: Path, only: tuple[str, ...], due: datetime | None, crew: Hands) -> None:
     """把有错误的表退回修改：每个单位一份标明问题的表和一份退回说明，放入 returned。
 
     单位在退回的表上改好后重新报送，照常放进 inbox。改好的单位，再次运行时其退回的文件随之删去。
@@ -28,8 +33,8 @@ def send_back(folder: Path, only: tuple[str, ...], due: datetime | None) -> None
     at = campaign.load(folder)
     last_day = due.date() if due else at.deadline
     inbox = rounds.read_inbox(at)
-    with at.locked(), terminal.progress(len(inbox.items), "退回") as step:
-        done = returning.send_back(at, only, last_day, step, inbox)
+    with crew as hands, at.locked(), terminal.progress(len(inbox.items), "退回") as step:
+        done = returning.send_back(at, only, last_day, step, inbox, hands)
     for each in done.sent:
         click.echo(
             f"  {each.unit.code} {each.unit.label}：须改正 {each.errors} 处，请核对 {each.warnings} 处（第 {each.number} 次）"

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, PDF, format_option, pdf_printer, refuse_inbox, refuse_per_project
+from perfeval_xl.cli.common import (
+    FOLDER,
+    PDF,
+    format_option,
+    pdf_printer,
+    refuse_inbox,
+    refuse_per_project,
+    with_crew,
+)
 
 if TYPE_CHECKING:
+    from perfeval_xl.cli.common import Hands
     from perfeval_xl.district.rollup.combine import RolledUp
 
 
@@ -20,8 +29,9 @@ if TYPE_CHECKING:
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件（默认放在 summary 中）。"
 )
 @PDF
+@with_crew
 @format_option("text", "json")
-def rollup(folder: Path, output: Path | None, pdf: bool, fmt: str) -> None:
+def rollup(folder: Path, output: Path | None, pdf: bool, fmt: str, crew: Hands) -> None:
     """由所属单位的表汇总出主管部门自己的自评表，按同一标准核分。
 
     合计的是各单位填报的原始数据，比率在汇总后计算一次；由主管部门自填的项目取自它自己的表（用 perfeval generate --department
@@ -45,8 +55,8 @@ def rollup(folder: Path, output: Path | None, pdf: bool, fmt: str) -> None:
         raise click.UsageError(f"{target.name} 应以 .xlsx 结尾。")
     print_out = pdf_printer(pdf, ".xlsx")
     inbox = rounds.read_inbox(campaign)
-    with campaign.locked(), terminal.progress(len(inbox.items), "汇总") as step:
-        rolled = roll_up(campaign, rounds.examine_inbox(campaign, step, inbox))
+    with crew as hands, campaign.locked(), terminal.progress(len(inbox.items), "汇总") as step:
+        rolled = roll_up(campaign, rounds.examine_inbox(campaign, step, inbox, hands))
         write_form(rolled, target)
     if fmt == "json":
         terminal.print_json(rollup_json(rolled, target))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +20,68 @@ if TYPE_CHECKING:
     from perfeval_xl.inquiry.workpaper import Block
     from perfeval_xl.results import District, UnitResult
 
+_MOST_LINES = 100
+"""Lines of one kind that a person would still read."""
+
+
+QUIET = "perfeval.quiet"
+"""What the command's context (its ``meta``) says of --quiet."""
+
+
+Step = Callable[[], None]
+
 
 @contextmanager
-def progress(total: int | None = None, what: str = "") -> Iterator[Callable[[], None]]:
-    """A progress bar on stderr where that is a terminal; silent elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda: None
+def progress(total: int | None = None, what: str = "") -> Iterator[Step]:
+    """A progress bar on stderr with rate and time left, where that is a terminal and nobody asked for --quiet."""
+    with progress_in((what, total)) as (step,):
+        yield step
+
+
+@contextmanager
+def progress_in(*parts: tuple[str, int | None]) -> Iterator[tuple[Step, ...]]:
+    """The same for work in several parts, each with what it is called and how many files there are: a bar for each, seen
+    once the part begins."""
+    context = click.get_current_context(silent=True)
+    if not sys.stderr.isatty() or (context is not None and context.meta.get(QUIET)):
+        yield tuple(lambda: None for _ in parts)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    class Pace(ProgressColumn):
+        max_refresh = 0.5
+
+        def render(self, task: Task) -> Text:
+            return Text(pace(task.finished_speed or task.speed, task.time_remaining))
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Pace())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task(what, total=total)
-        yield lambda: bars.advance(bar)
+
+        def advance(bar: TaskID) -> None:
+            if not bars.tasks[bar].started:
+                bars.start_task(bar)
+                bars.update(bar, visible=True)
+            bars.advance(bar)
+
+        shown = [
+            bars.add_task(what, total=total, start=not number, visible=not number)
+            for number, (what, total) in enumerate(parts)
+        ]
+        yield tuple(partial(advance, bar) for bar in shown)
+
+
+def pace(rate: float | None, left: float | None) -> str:
+    """``rate`` files a second and ``left`` seconds in words, as far as they are known."""
+    if not rate:
+        return ""
+    found = f"{rate:.1f} 份/秒" if rate >= 1 else f"{rate * 60:.1f} 份/分"
+    if left is None:
+        return found
+    minutes, seconds = divmod(round(left), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{found}，还要 {hours}:{minutes:02}:{seconds:02}" if hours else f"{found}，还要 {minutes}:{seconds:02}"
 
 
 def print_json(value: Any) -> None:
@@ -158,30 +207,40 @@ def print_difference(found: Difference) -> None:
 
 
 def print_round(district: District) -> None:
+    """The round in a few lines; of the files that were set aside, and of what is wrong in rulings.xlsx, so many."""
     from perfeval_xl.findings import Severity
 
-    accepted = [each for each in district.results if each.card is not None]
-    provisional = sum(each.card.provisional for each in accepted if each.card)
-    errors = sum(f.severity is Severity.ERROR for each in district.results for f in each.findings)
-    click.echo(
-        f"已交 {len(accepted)}，未交 {len(district.missing)}，未受理 {len(district.results) - len(accepted)}；"
-        f"待补正 {provisional}；错误 {errors} 处。"
-    )
-    _print_rulings(district)
+    accepted = provisional = errors = ruled = 0
+    refused: list[str] = []
     for result in district.results:
-        if result.card is None:
-            click.echo(f"  {result.file}：{result.findings[0].message}", err=True)
+        errors += sum(each.severity is Severity.ERROR for each in result.findings)
+        if result.card is not None:
+            accepted += 1
+            provisional += result.card.provisional
+            ruled += len(result.card.ruled)
+        elif len(refused) < _MOST_LINES:
+            refused.append(f"  {result.file}：{result.findings[0].message}")
+    set_aside = len(district.results) - accepted
+    click.echo(
+        f"已交 {accepted}，未交 {len(district.missing)}，未受理 {set_aside}；待补正 {provisional}；错误 {errors} 处。"
+    )
+    _print_rulings(district, ruled)
+    for line in refused:
+        click.echo(line, err=True)
+    if more := set_aside - len(refused):
+        click.echo(f"  另有 {more} 个文件未受理，运行 perfeval status 可看到全部。", err=True)
 
 
-def _print_rulings(district: District) -> None:
+def _print_rulings(district: District, ruled: int) -> None:
     from perfeval_xl.findings import Severity, grouped
 
-    ruled = sum(len(each.card.ruled) for each in district.results if each.card)
     if ruled or district.rulings.waiting:
         click.echo(f"裁定（rulings.xlsx）：已采用 {ruled} 项，待裁定 {district.rulings.waiting} 项。")
-    for group in grouped(district.rulings.findings):
-        if group.first.severity is not Severity.INFO:
-            click.echo(f"  rulings.xlsx {group.first.severity.label}：{group}", err=True)
+    wrong = [each for each in grouped(district.rulings.findings) if each.first.severity is not Severity.INFO]
+    for group in wrong[:_MOST_LINES]:
+        click.echo(f"  rulings.xlsx {group.first.severity.label}：{group}", err=True)
+    if more := len(wrong[_MOST_LINES:]):
+        click.echo(f"  rulings.xlsx 另有 {more} 处要核对，运行 perfeval export 可导出全部（findings 表）。", err=True)
 
 
 def print_status(status: RoundStatus, fmt: str, output: Path | None) -> None:

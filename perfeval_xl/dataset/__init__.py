@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from perfeval_xl.dataset.answers import SUBMISSIONS, answer_rows
-from perfeval_xl.dataset.csvfile import head, write_csv
+from perfeval_xl.dataset.answers import SUBMISSIONS, AnswerRows
+from perfeval_xl.dataset.csvfile import CsvTable, head
 from perfeval_xl.dataset.dictionary import dictionary
 from perfeval_xl.dataset.issues import FINDINGS
-from perfeval_xl.dataset.parquet import require_pyarrow, write_parquet
+from perfeval_xl.dataset.parquet import ParquetTable, require_pyarrow
 from perfeval_xl.dataset.schema import Column, Round, Row, Table
 from perfeval_xl.dataset.scores import SCORES
 from perfeval_xl.dataset.units import UNITS
@@ -32,8 +32,10 @@ DICTIONARY = dictionary(TABLES)
 CSV, PARQUET = "csv", "parquet"
 FORMATS = (CSV, PARQUET)
 
-_Writer = Callable[[BinaryIO, Sequence[Column], Iterable[Row]], int]
-_WRITERS: Mapping[str, _Writer] = {CSV: write_csv, PARQUET: write_parquet}
+_WRITERS: Mapping[str, Callable[[BinaryIO, Sequence[Column]], CsvTable | ParquetTable]] = {
+    CSV: CsvTable,
+    PARQUET: ParquetTable,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,43 @@ def export(round_: Round, folder: Path, formats: Collection[str] = (CSV,)) -> li
     folder.mkdir(parents=True, exist_ok=True)
     sweep_parts(folder)
     ours = _is_export(folder)
-    exported = []
     with ExitStack() as files:
-        for table in (*TABLES, DICTIONARY):
-            paths = [folder / f"{table.name}.{each}" for each in _formats(table, formats)]
-            for path in paths:
-                file = files.enter_context(written_atomically(path))
-                rows = _WRITERS[path.suffix[1:]](file, table.columns, table.rows(round_))
-            exported.append(Exported(table, rows, paths))
+        written = [_Written(table, round_, folder, formats, files) for table in (*TABLES, DICTIONARY)]
+        for result in round_.district.results:
+            for each in written:
+                each.add(each.rows.of(result))
+        exported = [each.finished() for each in written]
     if ours:
         for stale in set(_names(FORMATS)) - set(_names(formats)):
             (folder / stale).unlink(missing_ok=True)
     return exported
+
+
+class _Written:
+    """A table on its way into its files, one a format; the files stand where they belong once ``files`` ends well."""
+
+    def __init__(self, table: Table, round_: Round, folder: Path, formats: Collection[str], files: ExitStack) -> None:
+        self.rows = table.rows(round_)
+        self._table, self._count = table, 0
+        self._paths = [folder / f"{table.name}.{each}" for each in _formats(table, formats)]
+        self._writers: list[CsvTable | ParquetTable] = []
+        for path in self._paths:
+            file = files.enter_context(written_atomically(path))
+            writer = _WRITERS[path.suffix[1:]](file, table.columns)
+            files.callback(writer.release)
+            self._writers.append(writer)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        few = list(rows)  # those of one result
+        self._count += len(few)
+        for writer in self._writers:
+            writer.add(few)
+
+    def finished(self) -> Exported:
+        self.add(self.rows.at_end())
+        for writer in self._writers:
+            writer.finish()
+        return Exported(self._table, self._count, self._paths)
 
 
 def _formats(table: Table, formats: Collection[str]) -> list[str]:
@@ -103,5 +130,6 @@ def answers_frame(scheme: Scheme, submissions: Iterable[Submission]) -> pandas.D
     """Submissions as a frame with the columns of the table ``submissions``; values stay Decimal, date, bool or str."""
     import pandas
 
-    rows = answer_rows(scheme, ((each, ()) for each in submissions))
-    return pandas.DataFrame(rows, columns=head(SUBMISSIONS.columns), dtype=object)
+    rows = AnswerRows(scheme)
+    told = (row for each in submissions for row in rows.answers(each))
+    return pandas.DataFrame(told, columns=head(SUBMISSIONS.columns), dtype=object)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Table, count, fitting
+from perfeval_xl.dataset.schema import Column, Kind, Row, Rows, Table, count, fitting
+from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers import Answer, Submission
 from perfeval_xl.scheme.model import Scheme
 
@@ -36,10 +37,19 @@ _COLUMNS = (
 )
 
 
-def answer_rows(scheme: Scheme, returns: Iterable[tuple[Submission, Collection[str]]]) -> Iterator[Row]:
-    """The rows of returns, each with the fields (ids) that still hold what its blank was issued with."""
-    heads = _heads(scheme)
-    for submission, prefilled in returns:
+class AnswerRows(Rows):
+    """The rows of returns under a scheme."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self._heads = _heads(scheme)
+
+    def of(self, result: UnitResult) -> Iterator[Row]:
+        if result.submission and result.card:
+            yield from self.answers(result.submission, result.prefilled)
+
+    def answers(self, submission: Submission, prefilled: Collection[str] = ()) -> Iterator[Row]:
+        """Those of one return; ``prefilled`` are the fields (ids) that still hold what its blank was issued with."""
+        heads = self._heads
         begun = {heads[each.field][_ANNEX_ROW] for each in submission.answers.values() if not each.blank}
         for field, head in heads.items():
             if head[_ANNEX_ROW] != _NO_ROW and head[_ANNEX_ROW] not in begun:
@@ -88,14 +98,9 @@ def _heads(scheme: Scheme) -> Mapping[str, Row]:
     }
 
 
-def _rows(round_: Round) -> Iterator[Row]:
-    returns = ((each.submission, each.prefilled) for each in round_.district.results if each.submission and each.card)
-    yield from answer_rows(round_.district.scheme, returns)
-
-
 SUBMISSIONS = Table(
     "submissions",
     "填报内容：采用的表中一个填报项一行，未填的也有（值为空，不是 0）；附表中整行空白的不列",
     _COLUMNS,
-    _rows,
+    lambda round_: AnswerRows(round_.district.scheme),
 )

@@ -13,19 +13,28 @@ from perfeval_xl.dataset.schema import Column, Kind, Row, Value
 from perfeval_xl.report import formula_safe
 
 
-def write_csv(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:
-    """Write ``rows`` as they come, a head row first; how many there were."""
-    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    writer = csv.writer(text, lineterminator="\r\n")  # so that a lone \r in a text is quoted too
-    writer.writerow(head(columns))
-    typed = [column.kind is Kind.TEXT for column in columns]
-    count = 0
-    for row in rows:
-        shown = map(_shown, row)
-        writer.writerow([formula_safe(each) if is_text else each for each, is_text in zip(shown, typed, strict=True)])
-        count += 1
-    text.detach()  # flushed, and left open: the file is not ours to close
-    return count
+class CsvTable:
+    """A table on its way into ``file``, which is not ours to close: rows are written as they come, after a head row."""
+
+    def __init__(self, file: BinaryIO, columns: Sequence[Column]) -> None:
+        self._text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._text, lineterminator="\r\n")  # so that a lone \r in a text is quoted too
+        self._writer.writerow(head(columns))
+        self._typed = [column.kind is Kind.TEXT for column in columns]
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Write some more rows."""
+        for row in rows:
+            shown = zip(map(_shown, row), self._typed, strict=True)
+            self._writer.writerow([formula_safe(each) if is_text else each for each, is_text in shown])
+
+    def finish(self) -> None:
+        """Write what is left."""
+        self._text.flush()
+
+    def release(self) -> None:
+        """Let go of the file, whatever became of the table."""
+        self._text.detach()
 
 
 def head(columns: Sequence[Column]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from perfeval_xl import __version__
-from perfeval_xl.dataset.schema import Column, Round, Row, Table
+from perfeval_xl.dataset.schema import Column, Round, Row, Rows, Table
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.numbers import show_number
 
@@ -27,8 +27,16 @@ _COLUMNS = (
 
 def dictionary(tables: Sequence[Table]) -> Table:
     """The dictionary of ``tables``; it describes itself too."""
-    made = Table("dictionary", "数据字典", _COLUMNS, lambda round_: _rows(round_, (*tables, made)))
+    made = Table("dictionary", "数据字典", _COLUMNS, lambda round_: _Entries(round_, (*tables, made)))
     return made
+
+
+class _Entries(Rows):
+    def __init__(self, round_: Round, tables: Sequence[Table]) -> None:
+        self._round, self._tables = round_, tables
+
+    def at_end(self) -> Iterator[Row]:
+        return _rows(self._round, self._tables)
 
 
 def _rows(round_: Round, tables: Sequence[Table]) -> Iterator[Row]:

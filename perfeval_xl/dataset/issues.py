@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
-from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Table
+from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Rows, Table
 from perfeval_xl.findings import Finding
+from perfeval_xl.results import UnitResult
 
 _COLUMNS = (
     Column("unit_code", "单位代码；不知是哪个单位的文件为空"),
@@ -23,15 +23,17 @@ _COLUMNS = (
 )
 
 
-def _rows(round_: Round) -> Iterator[Row]:
-    district, campaign = round_.district, round_.status.campaign
-    of_files = (
-        _row(each, result.unit_code, result.file, result.card is not None)
-        for result in district.results
-        for each in result.findings
-    )
-    of_rulings = (_row(each, "", campaign.rulings.name, None) for each in district.rulings.findings)
-    yield from chain(of_files, of_rulings)
+class _Findings(Rows):
+    def __init__(self, round_: Round) -> None:
+        self._round = round_
+
+    def of(self, result: UnitResult) -> Iterator[Row]:
+        accepted = result.card is not None
+        return (_row(each, result.unit_code, result.file, accepted) for each in result.findings)
+
+    def at_end(self) -> Iterator[Row]:
+        name = self._round.status.campaign.rulings.name
+        return (_row(each, "", name, None) for each in self._round.district.rulings.findings)
 
 
 def _row(each: Finding, unit_code: str, file: str, accepted: bool | None) -> Row:
@@ -49,4 +51,4 @@ def _row(each: Finding, unit_code: str, file: str, accepted: bool | None) -> Row
     )
 
 
-FINDINGS = Table("findings", "问题：一个问题一行，不合并；未受理的文件的也在内", _COLUMNS, _rows)
+FINDINGS = Table("findings", "问题：一个问题一行，不合并；未受理的文件的也在内", _COLUMNS, _Findings)

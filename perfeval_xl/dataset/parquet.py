@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
-from itertools import islice
 from typing import Any, BinaryIO
 
 from perfeval_xl.dataset.schema import DIGITS, Column, Kind, Row
@@ -22,29 +21,44 @@ def require_pyarrow() -> None:
         )
 
 
-def write_parquet(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:
-    """Write ``rows`` some thousands at a time; how many there were."""
-    import pyarrow
-    from pyarrow import parquet
+class ParquetTable:
+    """A table on its way into ``file``, which is not ours to close: some thousands of rows at a time."""
 
-    fields = [
-        pyarrow.field(each.name, _type(each), metadata={"meaning": each.meaning, "unit": each.unit}) for each in columns
-    ]
-    schema = pyarrow.schema(fields)
-    count = 0
-    with parquet.ParquetWriter(file, schema) as writer:
-        for batch in _batches(rows):
-            by_column = zip(*batch, strict=True)
-            arrays = [pyarrow.array(values, field.type) for values, field in zip(by_column, fields, strict=True)]
-            writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
-            count += len(batch)
-    return count
+    def __init__(self, file: BinaryIO, columns: Sequence[Column]) -> None:
+        import pyarrow
+        from pyarrow import parquet
 
+        self._schema = pyarrow.schema(
+            pyarrow.field(each.name, _type(each), metadata={"meaning": each.meaning, "unit": each.unit})
+            for each in columns
+        )
+        self._writer: Any = parquet.ParquetWriter(file, self._schema)
+        self._waiting: list[Row] = []
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    left = iter(rows)
-    while batch := list(islice(left, _AT_ONCE)):
-        yield batch
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take some more rows."""
+        for row in rows:
+            self._waiting.append(row)
+            if len(self._waiting) >= _AT_ONCE:
+                self._write()
+
+    def finish(self) -> None:
+        """Write what is left, and what tells a reader of all."""
+        if self._waiting:
+            self._write()
+        self._writer.close()
+
+    def release(self) -> None:
+        """Let go of the file, whatever became of the table."""
+        self._writer.close()
+
+    def _write(self) -> None:
+        import pyarrow
+
+        by_column = zip(*self._waiting, strict=True)
+        arrays = [pyarrow.array(values, field.type) for values, field in zip(by_column, self._schema, strict=True)]
+        self._writer.write_batch(pyarrow.record_batch(arrays, schema=self._schema))
+        self._waiting.clear()
 
 
 def _type(column: Column) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from perfeval_xl.district.standing import RoundStatus
-from perfeval_xl.results import District
+from perfeval_xl.results import District, UnitResult
 
 Value = str | int | bool | date | datetime | Decimal | None
 """What stands in a row; None for nothing. A datetime is local time, to the minute."""
@@ -50,14 +50,29 @@ class Round:
     district: District
 
 
+class Rows:
+    """The rows of one table: a value for each column, in their order; the same round, the same rows.
+
+    The round's results go by once, for all tables together; then comes what is said of the whole round.
+    """
+
+    def of(self, result: UnitResult) -> Iterable[Row]:
+        """Those of the next result."""
+        return ()
+
+    def at_end(self) -> Iterable[Row]:
+        """Those that follow once all results have gone by."""
+        return ()
+
+
 @dataclass(frozen=True)
 class Table:
-    """One file of the export. ``rows`` gives a value for each column, in their order; the same round, the same rows."""
+    """One file of the export; ``rows`` makes its rows of a round."""
 
     name: str
     meaning: str
     columns: Sequence[Column]
-    rows: Callable[[Round], Iterator[Row]]
+    rows: Callable[[Round], Rows]
 
 
 def points(name: str, meaning: str) -> Column:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Table, count, fitting, points
+from perfeval_xl.dataset.schema import Column, Kind, Round, Row, Rows, Table, count, fitting, points
 from perfeval_xl.district.standing import UnitStatus
 from perfeval_xl.numbers import half_up
 from perfeval_xl.results import UnitResult
@@ -44,16 +44,42 @@ def score(value: Decimal | None) -> Decimal | None:
     return None if value is None or not value.is_finite() else fitting(half_up(value), 2)
 
 
-def _rows(round_: Round) -> Iterator[Row]:
-    results = {(each.unit_code, each.file): each for each in round_.district.results}
-    for line in round_.status.units:
-        yield _row(line, results.get((line.code, line.file)), round_.district.year)
+class _Units(Rows):
+    """All rows come at the end, in the order of the roster; of each result only what its row says is kept."""
+
+    def __init__(self, round_: Round) -> None:
+        self._round = round_
+        self._files = {(each.code, each.file) for each in round_.status.units}
+        self._told: dict[tuple[str, str], tuple[Row, Row]] = {}
+
+    def of(self, result: UnitResult) -> Iterable[Row]:
+        key = result.unit_code, result.file
+        if key in self._files:
+            self._told[key] = _of_file(result), _of_card(result)
+        return ()
+
+    def at_end(self) -> Iterator[Row]:
+        nothing: tuple[Row, Row] = ("", "", "", 0), (None, None, None, "", None)
+        for line in self._round.status.units:
+            told = self._told.pop((line.code, line.file), nothing)
+            yield _row(line, *told, self._round.district.year)
 
 
-def _row(line: UnitStatus, result: UnitResult | None, year: int) -> Row:
-    card = result.card if result else None
-    submission = result.submission if result else None
-    scores = (card.total, card.total_min, card.total_max) if card else (None, None, None)
+def _of_file(result: UnitResult) -> Row:
+    """What a row says of the file: sha256, reviewed, producer, returns."""
+    producer = result.submission.producer if result.submission else ""
+    return result.sha256, result.reviewed or "", producer, 1 + len(result.earlier) if result.card else 0
+
+
+def _of_card(result: UnitResult) -> Row:
+    """What a row says of the scores: total, its bounds, grade, self_total."""
+    if (card := result.card) is None:
+        return None, None, None, "", None
+    return *map(score, (card.total, card.total_min, card.total_max)), card.grade or "", score(card.self_total)
+
+
+def _row(line: UnitStatus, of_file: Row, of_card: Row, year: int) -> Row:
+    *file, returns = of_file
     return (
         line.code,
         line.name,
@@ -63,14 +89,10 @@ def _row(line: UnitStatus, result: UnitResult | None, year: int) -> Row:
         line.file,
         line.received,
         line.late if line.received else None,
-        result.sha256 if result else "",
-        (result.reviewed if result else None) or "",
-        submission.producer if submission else "",
-        (1 + len(result.earlier) if result and card else 0),
+        *file,
+        returns,
         line.sent_back,
-        *map(score, scores),
-        (card.grade if card else None) or "",
-        score(card.self_total) if card else None,
+        *of_card,
         line.ruled,
         line.errors,
         line.warnings,
@@ -78,4 +100,4 @@ def _row(line: UnitStatus, result: UnitResult | None, year: int) -> Row:
     )
 
 
-UNITS = Table("units", "单位：名册上一个单位一行，交没交都有", _COLUMNS, _rows)
+UNITS = Table("units", "单位：名册上一个单位一行，交没交都有", _COLUMNS, _Units)

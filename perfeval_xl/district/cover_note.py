@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.excel.layout.parts import CHECK, RESULT
 from perfeval_xl.findings import Finding, Severity, grouped, places
 from perfeval_xl.results import UnitResult
+from perfeval_xl.roster import Unit
 
 WHOLE = "整份表"
 """The place of a problem that has no cell."""

@@ -5,11 +5,12 @@ Which return counts follows from what the files hold, never from when they arriv
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from perfeval_xl.district.filenames import Lateness, lateness
@@ -17,7 +18,6 @@ from perfeval_xl.findings import Finding, finding
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers import Answer, Submission, Value
 from perfeval_xl.scheme.fields import FieldType
-from perfeval_xl.scheme.model import Scheme
 
 LEAST_TELLING = 5
 """Equal answers prove something from so many numbers (other than 0 and 1) and dates on: small units have much in common."""
@@ -40,7 +40,7 @@ def one_a_unit(results: Iterable[UnitResult]) -> list[UnitResult]:
             by_unit[result.unit_code].append(result)
     told: dict[int, UnitResult | None] = {}
     for same in by_unit.values():
-        counting, with_findings = _counting(same)
+        counting, with_findings = the_one_that_counts(same)
         told |= {id(each): None for each in same} | {id(counting): with_findings}
     return [kept for each in given if (kept := told.get(id(each), each)) is not None]
 
@@ -99,8 +99,8 @@ _CRITERIA: tuple[tuple[str, Callable[[_Version], Any]], ...] = (
 """What decides, in this order: the greatest counts. None is neither greater nor less than anything."""
 
 
-def _counting(same: Sequence[UnitResult]) -> tuple[UnitResult, UnitResult]:
-    """The one that counts of a unit's returns, and the same with what there is to tell of the others."""
+def the_one_that_counts(same: Sequence[UnitResult]) -> tuple[UnitResult, UnitResult]:
+    """The one of a unit's accepted returns that counts, and the same with what there is to tell of the others."""
     contents: defaultdict[str, list[UnitResult]] = defaultdict(list)
     for each in same:
         assert each.submission is not None
@@ -127,8 +127,8 @@ def _last(versions: Sequence[_Version]) -> tuple[_Version, list[str]]:
     left: Sequence[_Version] = versions
     decided_by: list[str] = []
     for label, value in _CRITERIA:
-        known = [found for each in left if (found := value(each)) is not None]
-        kept = [each for each in left if value(each) in (None, max(known))] if known else left
+        greatest = max((found for each in left if (found := value(each)) is not None), default=None)
+        kept = [each for each in left if value(each) in (None, greatest)]
         if len(kept) < len(left):
             left, decided_by = kept, [*decided_by, label]
     return left[0], decided_by
@@ -159,40 +159,42 @@ def typed(result: UnitResult) -> Mapping[str, Answer]:
     }
 
 
-def same_answers(results: Iterable[UnitResult]) -> list[UnitResult]:
-    """``results`` with a finding on each return whose answers are those of another unit's return, all of them.
+def same_answers(units: Iterable[tuple[str, str]]) -> Callable[[str], Finding | None]:
+    """``units`` (codes and names) have the same answers (``comparable``): what to tell of that of each, by its code.
 
     Answers are what was filled in as number, date or choice; texts are passed over: who copies a form changes the
-    words. It takes LEAST_TELLING numbers and dates.
+    words.
     """
-    given = list(results)
-    alike: defaultdict[frozenset[tuple[str, Value | str]], list[UnitResult]] = defaultdict(list)
-    key_of: dict[int, frozenset[tuple[str, Value | str]]] = {}
-    for result in given:
-        if result.card is not None and result.unit_code:
-            answers = _comparable(result, result.card.scheme)
-            if sum(_telling(value) for _, value in answers) >= LEAST_TELLING:
-                alike[answers].append(result)
-                key_of[id(result)] = answers
-    found = []
-    for result in given:
-        same = alike[key_of[id(result)]] if id(result) in key_of else []
-        others = sorted({(each.unit_code, each.unit_name) for each in same if each.unit_code != result.unit_code})
-        if others:
-            named = "、".join(f"{code}（{name}）" for code, name in others[:_MOST_NAMED])
-            if len(others) > _MOST_NAMED:
-                named += f"等 {len(others)} 个单位"
-            result = replace(result, findings=(*result.findings, finding("same-answers", others=named)))
-        found.append(result)
-    return found
+    known = sorted(set(units))
+    own = Counter(code for code, _ in known)
+
+    def told(unit: str) -> Finding | None:
+        count = len(known) - own[unit]
+        if not count:
+            return None
+        first = islice((each for each in known if each[0] != unit), _MOST_NAMED)
+        named = "、".join(f"{code}（{name}）" for code, name in first)
+        return finding("same-answers", others=f"{named}等 {count} 个单位" if count > _MOST_NAMED else named)
+
+    return told
 
 
-def _comparable(result: UnitResult, scheme: Scheme) -> frozenset[tuple[str, Value | str]]:
-    return frozenset(
+Comparable = frozenset[tuple[str, Value | str]]
+"""Answers by field id."""
+
+
+def comparable(result: UnitResult) -> Comparable:
+    """The answers of an accepted return that other units' are compared with; nothing where they prove nothing: it takes
+    LEAST_TELLING numbers and dates."""
+    if result.card is None or not result.unit_code:
+        return frozenset()
+    fields = result.card.scheme.fields
+    found = frozenset(
         (name, answer.raw if answer.value is None else answer.value)
         for name, answer in typed(result).items()
-        if scheme.fields[name].type is not FieldType.TEXT
+        if fields[name].type is not FieldType.TEXT
     )
+    return found if sum(_telling(value) for _, value in found) >= LEAST_TELLING else frozenset()
 
 
 def _telling(value: Value | str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 
-from perfeval_xl.campaign import Unit
+from perfeval_xl.roster import Unit
 
 _ENDING = re.compile(r"\.[0-9a-z]{1,5}$")
 _SHORTEST_NAME, _SHORTEST_CODE, _SHORTEST_NUMBER = 3, 3, 5  # characters; shorter ones turn up by chance
@@ -31,7 +31,7 @@ def folded(text: str) -> str:
     return _folded(text) if len(text) <= _LONGEST_KEPT else _folded.__wrapped__(text)
 
 
-@lru_cache(maxsize=65_536)  # every file's name is held against the whole roster
+@lru_cache(maxsize=65_536)  # a unit's name and code are asked for over and over
 def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
@@ -70,6 +70,11 @@ def _other_projects(name: str, unit: Unit, units: Iterable[Unit]) -> list[Unit]:
     its = [each for each in units if each.owner == unit.owner]
     said = _longest({each: _spans(name, folded(each.project)) for each in its})
     return [] if unit in said else list(said)
+
+
+def squeezed_stem(file: str) -> str:
+    """A file's name as codes and names are looked for in it: its last part, no ending, folded."""
+    return folded(_stem(file))
 
 
 def _stem(file: str) -> str:

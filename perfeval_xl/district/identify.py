@@ -5,18 +5,19 @@ A seal that doesn't verify still says whose file it was; that it doesn't is a fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from perfeval_xl.campaign import Unit
-from perfeval_xl.district.filenames import folded, other_units
+from perfeval_xl.district.directory import Directory
+from perfeval_xl.district.filenames import folded
 from perfeval_xl.errors import ForeignWorkbook, PerfevalError, Refused
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.seal import Seal, SealStatus
 from perfeval_xl.findings import Finding, finding
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.loader import available_schemes, find_scheme, load_scheme
 from perfeval_xl.scheme.model import EarlierVersion, Scheme
 
@@ -144,35 +145,32 @@ def identify(
     form: Form,
     file: str,
     key: bytes | None = None,
-    units: Mapping[str, Unit] | None = None,
-    department: Unit | None = None,
+    directory: Directory | None = None,
 ) -> Identified:
     """The unit of a return called ``file``, and all that is wrong with what it says of itself.
 
-    ``key`` and ``units``, the roster, are the round's; away from one neither is known. ``department`` hands in a form as
-    well. Refused for anybody else.
+    ``key`` and ``directory`` are the round's; away from one neither is known. Refused for anybody who isn't in it.
     """
-    roster = units if units is None or department is None else {**units, department.code: department}
     sealed, copies = _sealed(claim)
-    code, by = _unit_code(claim, sealed, roster)
-    unit = _on_roster(code, roster)
-    if roster is not None and unit is None:
+    code, by = _unit_code(claim, sealed, directory)
+    unit = directory.unit(code) if directory else None
+    if directory is not None and unit is None:
         raise Refused("unit-unknown", actual=code or claim.unit_name or "（空）")
     code = unit.code if unit else code
     findings = _about_the_seal(sealed, copies, form, key)
     if by in (_BY_SEAL, _BY_HIDDEN_CODE) and folded(claim.unit_code) not in ("", folded(code)):
-        printed = _unit_name(claim.unit_code, roster)
-        findings.append(finding("unit-code-edited", actual=printed, expected=_unit_name(code, roster)))
+        printed = _unit_name(claim.unit_code, directory)
+        findings.append(finding("unit-code-edited", actual=printed, expected=_unit_name(code, directory)))
     if form.earlier is not None:
         findings.append(_about_the_version(form, form.earlier, sealed))
     if claim.lost or len(copies) < len(claim.seals) or by == _BY_NAME:
         where = [_BY_SEAL] if sealed else [_SOURCES.get(claim.sources.get("scheme", ""), "余下的标识"), by]
         findings.append(finding("identity-partly-lost", where="和".join(dict.fromkeys(where))))
-    if unit is not None and units is not None:  # the department's name stands in that of many a file
-        others = other_units(file, unit, units.values())
+    if unit is not None and directory is not None:
+        others = directory.other_units(file, unit)
         if others:
-            named = "、".join(_unit_name(each.code, roster) for each in others)
-            findings.append(finding("file-name-other-unit", actual=named, expected=_unit_name(code, roster)))
+            named = "、".join(_unit_name(each.code, directory) for each in others)
+            findings.append(finding("file-name-other-unit", actual=named, expected=_unit_name(code, directory)))
     return Identified(code, unit, form, tuple(findings))
 
 
@@ -182,27 +180,21 @@ def _sealed(claim: Claim) -> tuple[Seal | None, list[str]]:
     return seal.parse_seal(text), copies
 
 
-def _unit_code(claim: Claim, sealed: Seal | None, roster: Mapping[str, Unit] | None) -> tuple[str, str]:
+def _unit_code(claim: Claim, sealed: Seal | None, directory: Directory | None) -> tuple[str, str]:
     """The unit's code, and what it was known by."""
     if sealed is not None:
         return sealed.unit_code, _BY_SEAL
     if claim.hidden_code:
         return claim.hidden_code, _BY_HIDDEN_CODE
-    if roster is not None and _on_roster(claim.unit_code, roster) is None and folded(claim.unit_name):
-        named = [each.code for each in roster.values() if folded(each.name) == folded(claim.unit_name)]
+    if directory is not None and directory.unit(claim.unit_code) is None:
+        named = directory.named(claim.unit_name)
         if len(named) == 1:
-            return named[0], _BY_NAME
+            return named[0].code, _BY_NAME
     return claim.unit_code, _BY_CODE
 
 
-def _on_roster(code: str, roster: Mapping[str, Unit] | None) -> Unit | None:
-    if roster is None or not code:
-        return None
-    return roster.get(code) or next((each for each in roster.values() if folded(each.code) == folded(code)), None)
-
-
-def _unit_name(code: str, roster: Mapping[str, Unit] | None) -> str:
-    unit = _on_roster(code, roster)
+def _unit_name(code: str, directory: Directory | None) -> str:
+    unit = directory.unit(code) if directory else None
     return f"{unit.code}（{unit.label}）" if unit else code
 
 
@@ -272,12 +264,18 @@ def _installed(name: str) -> Scheme:
         raise ForeignWorkbook(f"方案 {name} 有误，不能使用") from error
 
 
-def scheme_of_digest(digest: str) -> Scheme:
-    """The installed scheme with that digest. KeyError if there is none."""
-    for name in available_schemes():
-        if _installed(name).digest == digest:
-            return _installed(name)
-    raise KeyError(digest)
+def schemes_at(scheme: Scheme | None) -> Callable[[str], Scheme]:
+    """The scheme of a digest, where returns are read by ``scheme``, else by those installed. KeyError for another."""
+
+    def of(digest: str) -> Scheme:
+        if scheme is not None and scheme.digest == digest:
+            return scheme
+        for name in available_schemes():
+            if _installed(name).digest == digest:
+                return _installed(name)
+        raise KeyError(digest)
+
+    return of
 
 
 _plain: dict[str, Scheme] = {}

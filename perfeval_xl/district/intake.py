@@ -10,14 +10,16 @@ import hashlib
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
-from perfeval_xl.district import prefill
+from perfeval_xl.campaign import Campaign
+from perfeval_xl.district import prefill, sight
+from perfeval_xl.district.directory import Directory
 from perfeval_xl.district.identify import Identified, claimed_unit, form_of, identify
 from perfeval_xl.district.parcels import Ignored, Item, unpacked
 from perfeval_xl.district.stamps import common_stamps, own_stamps, stamps_in
-from perfeval_xl.errors import ForeignWorkbook, Refused, UnreadableWorkbook, WorkbookError
+from perfeval_xl.errors import ForeignWorkbook, Refused, StorageError, UnreadableWorkbook, WorkbookError
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.comparison import differences
 from perfeval_xl.excel.decrypt import decrypted
@@ -28,14 +30,17 @@ from perfeval_xl.excel.prefilling import Prefilled
 from perfeval_xl.excel.preflight import MAX_FILE
 from perfeval_xl.excel.recognise import FileKind, recognise
 from perfeval_xl.excel.stamping import fill
+from perfeval_xl.files import reason
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.generator import submission_of
 from perfeval_xl.passwords import Passwords
 from perfeval_xl.reader import SOURCES, Identity, Return, read_return
 from perfeval_xl.results import UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.answers_file import read_answers
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scorer import score
+from perfeval_xl.storage import Place
 
 _OURS = 0.6
 """A workbook that no longer says what it is has at least this share of the form's labels where it is the form."""
@@ -56,7 +61,7 @@ class Desk:
     roster: Mapping[str, Unit] | None = None
     passwords: Passwords = field(default_factory=Passwords)
     issued: Mapping[str, str] = field(default_factory=dict)
-    outbox: Path | None = None
+    outbox: Place | None = None
     department: Unit | None = None
 
     @classmethod
@@ -67,17 +72,38 @@ class Desk:
         own = campaign.department_unit
         return cls(campaign.scheme, campaign.key, campaign.roster, known, issued, campaign.outbox, own)
 
-    def examine(self, path: Path, name: str | None = None) -> list[UnitResult]:
-        """The results of a file, called ``name`` in them: one, or one for each workbook in a zip. Nothing is written."""
+    @cached_property
+    def _directory(self) -> Directory | None:
+        return None if self.roster is None else Directory(self.roster.values(), self.department)
+
+    def unit(self, code: str) -> Unit | None:
+        """Who has the code in this round: a unit of the roster or the department."""
+        if self.department is not None and code == self.department.code:
+            return self.department
+        return (self.roster or {}).get(code)
+
+    def examine(self, path: Place, name: str | None = None) -> list[UnitResult]:
+        """The results of a file, called ``name`` in them: one, or one for each workbook in a zip. Nothing is written.
+
+        StorageError where it lies at a URL that can't be reached.
+        """
         name = name or path.name
+        data = self.read(path, name)
+        return self.examine_file(data, name) if isinstance(data, bytes) else [data]
+
+    def read(self, path: Place, name: str) -> bytes | UnitResult:
+        """What is in a file; where it can't be read, the result that says so. StorageError as in ``examine``."""
         try:
-            size = path.stat().st_size
+            size = sight.size_of(path)
             if size > MAX_FILE:
                 megabytes = f"{size / 1024 / 1024:.0f}"
-                return [set_aside(name, finding("too-large", why=f"文件有 {megabytes} MB，超过 25 MB"))]
-            data = path.read_bytes()
+                return set_aside(name, finding("too-large", why=f"文件有 {megabytes} MB，超过 25 MB"))
+            return sight.read(path)
         except OSError as error:
-            return [set_aside(name, finding("unreadable", why=f"读取失败（{error.strerror}）"))]
+            return set_aside(name, finding("unreadable", why=f"读取失败（{reason(error)}）"))
+
+    def examine_file(self, data: bytes, name: str) -> list[UnitResult]:
+        """The results of what is in a file: of a workbook one, of a zip one for each workbook in it."""
         if recognise(data, name).kind is not FileKind.ZIP:
             return [self.examine_bytes(data, name)]
         try:
@@ -102,7 +128,7 @@ class Desk:
             return self._examined(opened)
         except WorkbookError as error:
             return set_aside(name, _why(error), identity)
-        except MemoryError:
+        except (MemoryError, StorageError):
             raise
         except Exception as error:  # a fault of ours: it must not cost the other files, and nothing of it be lost
             frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -116,7 +142,7 @@ class Desk:
         if form.earlier is None:
             code, name = opened.printed_unit(scheme)
             claim = replace(claim, unit_code=code, unit_name=name)
-        who = identify(claim, form, opened.source, self.key, self.roster, self.department)
+        who = identify(claim, form, opened.source, self.key, self._directory)
         submission = replace(read_return(opened, scheme, form.names), unit_code=who.unit_code)
         own = who.unit is not None and who.unit == self.department
         card = score(scheme, submission, elsewhere=scheme.rolled_up if own else frozenset())
@@ -183,7 +209,7 @@ class Desk:
         ``sha256`` is that of the file as it was examined. OSError or WorkbookError where it is no longer there, or no
         longer the same.
         """
-        data = item.path.read_bytes()
+        data = sight.read(item.path)
         if name != item.name:
             members = {each.name: each.data for each in unpacked(data, item.name).members}
             if name not in members:

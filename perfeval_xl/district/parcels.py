@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 import struct
+import sys
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,8 @@ from pathlib import Path, PurePosixPath
 from perfeval_xl.errors import Refused, UnreadableWorkbook, WorkbookError
 from perfeval_xl.excel.recognise import FileKind, Recognised, recognise
 from perfeval_xl.excel.zipraw import MAX_INFLATED, Entry, read_members
-from perfeval_xl.files import LONGEST_FILE_NAME, RESERVED_FILE_NAMES, UNSAFE_IN_FILE_NAMES
+from perfeval_xl.files import LONGEST_FILE_NAME, RESERVED_FILE_NAMES, UNSAFE_IN_FILE_NAMES, reason
+from perfeval_xl.storage import Place, RemotePath
 
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx")
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".downloading", ".td", ".xltd")
@@ -32,12 +34,25 @@ _UNICODE_NAME = 0x7075
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Item:
     """A file to examine. ``name`` is its place in the inbox with forward slashes, fit to be shown."""
 
     name: str
-    path: Path
+    _folder: str | RemotePath
+    _file: str
+
+    def __init__(self, name: str, path: Place) -> None:
+        # There may be hundreds of thousands: what they have in common is kept once.
+        folder, file = (path, "") if isinstance(path, RemotePath) else os.path.split(path)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "_folder", sys.intern(folder) if isinstance(folder, str) else folder)
+        object.__setattr__(self, "_file", name if file == name else file)
+
+    @property
+    def path(self) -> Place:
+        """Where it lies."""
+        return Path(self._folder, self._file) if isinstance(self._folder, str) else self._folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +100,10 @@ class Parcel:
 # --- a folder
 
 
-def items(folder: Path) -> Inbox:
-    """The files in ``folder`` and the folders in it, by name. OSError where ``folder`` itself can't be read."""
+def items(folder: Place) -> Inbox:
+    """The files in ``folder`` and the folders in it, by name. OSError or StorageError where ``folder`` itself can't be read."""
+    if isinstance(folder, RemotePath):
+        return _items_at(folder)
     found: list[Item] = []
     ignored: list[Ignored] = []
     root = folder.resolve()
@@ -98,7 +115,7 @@ def items(folder: Path) -> Inbox:
         except OSError as error:
             if here == folder:
                 raise
-            ignored.append(Ignored(prefix.rstrip("/"), f"文件夹读不了（{error.strerror}）"))
+            ignored.append(Ignored(prefix.rstrip("/"), f"文件夹读不了（{reason(error)}）"))
             continue
         for entry in entries:
             name = prefix + shown(entry.name)
@@ -111,6 +128,30 @@ def items(folder: Path) -> Inbox:
                 waiting.append((Path(entry.path), f"{name}/"))
             else:
                 found.append(Item(name, Path(entry.path)))
+    return _inbox(found, ignored)
+
+
+def _items_at(folder: RemotePath) -> Inbox:
+    """The same for a folder at a URL: there may be names that no file system would take."""
+    found: list[Item] = []
+    ignored: dict[str, Ignored] = {}
+    taken: set[str] = set()
+    for path in sorted(folder.files(), key=lambda each: each.inside):
+        parts = path.inside.removeprefix(folder.inside).lstrip("/").split("/")
+        parts = [plain_name(part) if len(part.encode("utf-8", "replace")) > 255 else shown(part) for part in parts]
+        name = "/".join(parts)
+        depth, why = next((each for each in enumerate(map(why_ignored, parts), 1) if each[1]), (0, ""))
+        if path.misleading or why:
+            name = "/".join(parts[:depth]) if not path.misleading else name
+            ignored[name] = Ignored(name, "名称不正常，没有读取" if path.misleading else why)
+        elif name != REGISTER:
+            name = name if name not in taken else unlike(name, {each.casefold() for each in taken})
+            taken.add(name)
+            found.append(Item(name, path))
+    return _inbox(found, ignored.values())
+
+
+def _inbox(found: Iterable[Item], ignored: Iterable[Ignored]) -> Inbox:
     return Inbox(
         tuple(sorted(found, key=lambda each: (each.name, str(each.path)))),
         tuple(sorted(ignored, key=lambda each: each.name)),

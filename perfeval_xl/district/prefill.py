@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
+from perfeval_xl.district import sight
 from perfeval_xl.entries.entry import as_text
 from perfeval_xl.errors import PrefillError, WorkbookError
 from perfeval_xl.excel.layout import build_layout
@@ -21,11 +21,13 @@ from perfeval_xl.excel.wording import EMPTY, apart
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.generator import blank_view, submission_of
 from perfeval_xl.results import UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.admit import admit, answer_finding, show
 from perfeval_xl.scheme.answers import Answer, Answers, Submission, Value
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scorer import score
+from perfeval_xl.storage import Place
 
 Prefill = Mapping[str, Mapping[str, Prefilled]]
 """What is to be put into the blanks, by unit code and field id."""
@@ -157,17 +159,17 @@ def losing(campaign: Campaign, units: Iterable[Unit], given: Prefill) -> list[Un
     return [each for each in units if each.code not in given and _is_prefilled(campaign.outbox / each.file_name)]
 
 
-def _is_prefilled(path: Path) -> bool:
+def _is_prefilled(path: Place) -> bool:
     try:
         return is_prefilled(path.read_bytes())
     except (OSError, WorkbookError):
         return False
 
 
-def issued_with(blank: Path, scheme: Scheme) -> dict[str, Prefilled]:
+def issued_with(blank: Place, scheme: Scheme) -> dict[str, Prefilled]:
     """What the blank at ``blank`` was prefilled with, by field id; nothing where it is gone or can't be read."""
     try:
-        return prefilled_in(blank.read_bytes(), build_layout(scheme))
+        return prefilled_in(sight.read(blank), build_layout(scheme))
     except OSError:
         return {}
 

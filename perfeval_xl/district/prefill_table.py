@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from perfeval_xl.campaign import ROSTER_COLUMNS, Unit
 from perfeval_xl.cells import Cell, column_letters, to_ref
 from perfeval_xl.district.prefill import Prefill
 from perfeval_xl.entries import read_entry, shown_text
@@ -17,6 +16,7 @@ from perfeval_xl.excel.printed import label_text
 from perfeval_xl.findings import KINDS, Severity
 from perfeval_xl.projects import PROJECT_COLUMNS, workbook_code
 from perfeval_xl.reader import Return
+from perfeval_xl.roster import ROSTER_COLUMNS, Unit
 from perfeval_xl.scheme.admit import answer_finding
 from perfeval_xl.scheme.answers import Answer
 from perfeval_xl.scheme.fields import Field

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.cells import Cell
+from perfeval_xl.district import sight
 from perfeval_xl.district.intake import Desk
-from perfeval_xl.district.parcels import Inbox
+from perfeval_xl.district.parcels import Inbox, Item
 from perfeval_xl.district.stamps import Issuer
 from perfeval_xl.errors import PatchRefused, UnreadableWorkbook, WorkbookError
 from perfeval_xl.excel.layout import SEAL_NAME, build_layout
@@ -23,10 +24,12 @@ from perfeval_xl.excel.package import Package
 from perfeval_xl.excel.prefilling import unlocked_formats
 from perfeval_xl.excel.scan import scan_sheet
 from perfeval_xl.excel.stamping import fill
+from perfeval_xl.files import reason
 from perfeval_xl.findings import Finding, Severity, finding
 from perfeval_xl.generator import submission_of
 from perfeval_xl.reader import Return, read_return
 from perfeval_xl.results import UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.answers import Answer, Answers, Submission
 from perfeval_xl.scheme.scorecard import ScoreCard
 from perfeval_xl.scorer import score
@@ -77,28 +80,29 @@ class Copies:
 
     def __init__(self, campaign: Campaign, inbox: Inbox) -> None:
         """``inbox`` is where the returns lie."""
-        self._campaign = campaign
+        self.campaign = campaign
         self._inbox = inbox
 
     @cached_property
     def _desk(self) -> Desk:
-        return Desk.of(self._campaign)
+        return Desk.of(self.campaign)
 
     @cached_property
     def _issuer(self) -> Issuer:
-        return Issuer(self._campaign)
+        return Issuer(self.campaign)
 
-    def annotated(self, result: UnitResult, *, to_correct: bool = False) -> AnnotatedCopy:
+    def annotated(self, result: UnitResult, item: Item | None = None, *, to_correct: bool = False) -> AnnotatedCopy:
         """The annotated copy of an accepted return, a unit's or the department's own; the same one each time.
 
-        ``to_correct``: the unit is to go on with it, so no cell with a problem may be locked. WorkbookError, with a clause
-        that says why, where there is no copy: the file has gone, or an answer is too long.
+        ``item`` is where its file lies (looked up unless given). ``to_correct``: the unit is to go on with it, so no
+        cell with a problem may be locked. WorkbookError, with a clause that says why, where there is no copy: the file
+        has gone, or an answer is too long.
         """
         submission, card = _accepted(result)
         why = _as_found(result, _BEYOND_THE_UNIT | _REBUILT if to_correct else _REBUILT)
         if why:
             return self._fresh(result, why)
-        workbook = self._original(result)
+        workbook = self._original(result, item or self._inbox.holding(result.file))
         package = Package.read(workbook)
         why = _better_left_alone(package, result, to_correct)
         if why:
@@ -117,21 +121,20 @@ class Copies:
         data = annotate(self.reissued(result), layout.review, card, moved)
         return AnnotatedCopy(data, moved, _first_sheet(layout.review), why, (told,))
 
-    def _original(self, result: UnitResult) -> bytes:
-        item = self._inbox.holding(result.file)
+    def _original(self, result: UnitResult, item: Item | None) -> bytes:
         if item is None:
             raise UnreadableWorkbook(f"{result.file} 已不在收件文件夹中")
         try:
             return self._desk.workbook(item, result.file, result.sha256)
         except OSError as error:
-            raise UnreadableWorkbook(f"{result.file} 读不了（{error.strerror}）") from error
+            raise UnreadableWorkbook(f"{result.file} 读不了（{reason(error)}）") from error
 
     def reissued(self, result: UnitResult) -> bytes:
         """A unit's blank with the answers of its accepted return; what could not be used stands there as it was typed.
 
         What the return no longer has a cell for is as it was issued. PatchRefused for a text longer than a cell holds.
         """
-        unit = self._campaign.addressees[result.unit_code]
+        unit = self.campaign.addressees[result.unit_code]
         try:
             return carried_over(self.blank(unit), unit.file_name, *_accepted(result))
         except (
@@ -145,7 +148,7 @@ class Copies:
 
     def _issued(self, unit: Unit) -> bytes | None:
         try:
-            blank = (self._campaign.outbox / unit.file_name).read_bytes()
+            blank = sight.read(self.campaign.outbox / unit.file_name)
             sealed = Package.read(blank).custom_properties.get(SEAL_NAME)
         except (OSError, WorkbookError):
             return None

@@ -5,14 +5,15 @@ How often a unit's form was sent back is told by its returns in the inbox; wheth
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.cover_note import CoverNote, Problem, problems, times_sent_back
+from perfeval_xl.district.crew import Crew
 from perfeval_xl.district.letter import letter
 from perfeval_xl.district.parcels import Inbox
 from perfeval_xl.district.reissue import MENDED, Copies
@@ -22,6 +23,7 @@ from perfeval_xl.excel.opening import opening_at
 from perfeval_xl.files import write_atomically
 from perfeval_xl.findings import Finding, Severity
 from perfeval_xl.results import UnitResult, unsettled
+from perfeval_xl.roster import Unit
 
 TEXT_NOTE, LETTER = "_退回说明.txt", "_退回说明.docx"
 _OUR_FAULT = {"internal-error", "reader-stopped"}
@@ -54,6 +56,7 @@ def send_back(
     due: date | None = None,
     step: Step = no_step,
     inbox: Inbox | None = None,
+    crew: Crew | None = None,
 ) -> SendingBack:
     """Write workbook and notes into returned/ for every unit with errors, or for those of ``only`` (unit codes) with
     anything to mend; remove those of units that no longer have any.
@@ -62,17 +65,15 @@ def send_back(
     """
     units = units_of(campaign, only)
     inbox = inbox or read_inbox(campaign)
-    by_unit: defaultdict[str, list[UnitResult]] = defaultdict(list)
-    for result in examine_inbox(campaign, step, inbox).results:
-        by_unit[result.unit_code].append(result)
+    results = examine_inbox(campaign, step, inbox, crew).results
     copies = Copies(campaign, inbox)
     sent: list[SentBack] = []
     failed: dict[str, str] = {}
     nothing = []
     remove_older_names(campaign, campaign.returned, units, (".xlsx", TEXT_NOTE, LETTER))
-    for unit in units:
+    for unit, its in _of_each(units, results):
         try:
-            made = _made(campaign, copies, unit, by_unit[unit.code], due or campaign.deadline, asked=bool(only))
+            made = _made(campaign, copies, unit, its, due or campaign.deadline, asked=bool(only))
         except WorkbookError as error:
             failed[unit.code] = str(error)
             made = None
@@ -84,6 +85,19 @@ def send_back(
         _write(campaign, note, workbook)
         sent.append(SentBack(unit, note.number, len(note.musts), len(note.looks)))
     return SendingBack(sent, nothing, failed)
+
+
+def _of_each(units: Sequence[Unit], results: Iterable[UnitResult]) -> Iterator[tuple[Unit, Sequence[UnitResult]]]:
+    """Each of ``units`` with its results; both come in the order of the roster."""
+    wanted = {unit.code for unit in units}
+    groups = ((code, list(its)) for code, its in groupby(results, lambda each: each.unit_code) if code in wanted)
+    code, its = next(groups, ("", []))
+    for unit in units:
+        if unit.code == code:
+            yield unit, its
+            code, its = next(groups, ("", []))
+        else:
+            yield unit, []
 
 
 def _made(

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from perfeval_xl.campaign import SETTINGS, Campaign, Unit, unit_problems
-from perfeval_xl.district.batch import examine_all
-from perfeval_xl.district.duplicates import one_a_unit, same_answers
-from perfeval_xl.district.intake import Desk
-from perfeval_xl.district.mail.senders import sent_by_others
+from perfeval_xl.campaign import SETTINGS, Campaign
+from perfeval_xl.district.annotating import annotate_all, known_as
+from perfeval_xl.district.crew import Crew
+from perfeval_xl.district.gathered import Amended
+from perfeval_xl.district.known import Known
 from perfeval_xl.district.parcels import Inbox, items
 from perfeval_xl.district.prefill import Prefill, prefilled_blank
-from perfeval_xl.district.reissue import Copies
-from perfeval_xl.district.rulings import Ruled, apply, read_rulings, write_rulings
+from perfeval_xl.district.rulings import write_rulings
 from perfeval_xl.district.stamps import Issuer
-from perfeval_xl.errors import CampaignError, WorkbookError
+from perfeval_xl.district.taking_in import TakenIn, take_in
+from perfeval_xl.errors import CampaignError
 from perfeval_xl.files import write_atomically
-from perfeval_xl.filings import Filing
-from perfeval_xl.findings import finding
 from perfeval_xl.kept_scheme import keep_scheme
-from perfeval_xl.results import District, MissingUnit, UnitResult
+from perfeval_xl.results import District, UnitResult
+from perfeval_xl.roster import Unit, unit_problems
+from perfeval_xl.storage import Place
 from perfeval_xl.summary import write_summary
 
 SUMMARY_FILE = "全区汇总.xlsx"
@@ -36,7 +36,7 @@ def no_step() -> None:
 
 def issue(
     campaign: Campaign, only: Collection[str] = (), step: Step = no_step, known: Prefill | None = None
-) -> list[Path]:
+) -> list[Place]:
     """Write a locked, personal, sealed workbook for each unit (or those of ``only``, unit codes) into outbox/.
 
     ``known`` are figures to put into them.
@@ -56,7 +56,7 @@ def issue(
     return written
 
 
-def issue_department(campaign: Campaign) -> Path:
+def issue_department(campaign: Campaign) -> Place:
     """Write the department's own form, locked and sealed, into outbox/. CampaignError where its name can't be that of a
     file."""
     unit = campaign.department_unit
@@ -82,106 +82,86 @@ def units_of(campaign: Campaign, only: Collection[str] = ()) -> list[Unit]:
 
 def read_inbox(campaign: Campaign) -> Inbox:
     """What lies in the round's inbox/."""
-    return items(campaign.inbox) if campaign.inbox.is_dir() else Inbox((), ())
+    inbox = campaign.inbox
+    return Inbox((), ()) if isinstance(inbox, Path) and not inbox.is_dir() else items(inbox)
 
 
-def examine_inbox(campaign: Campaign, step: Step = no_step, inbox: Inbox | None = None) -> District:
-    """Read and score everything in ``inbox`` (the round's, read now, unless given), rulings taken in; writes nothing."""
-    return _examined(campaign, step, inbox or read_inbox(campaign))[0]
+def examine_inbox(
+    campaign: Campaign,
+    step: Step = no_step,
+    inbox: Inbox | None = None,
+    crew: Crew | None = None,
+    *,
+    fresh: bool = False,
+) -> District:
+    """Read and score everything in ``inbox`` (the round's, read now, unless given), rulings taken in; writes nothing but
+    what it found, for the next time: a file that has not changed since is not read again, unless ``fresh``.
+
+    ``crew`` does the work (this process's own unless given).
+    """
+    known = Known.of(campaign, fresh=fresh)
+    return take_in(campaign, inbox or read_inbox(campaign), step, crew, known).district()
 
 
-def _examined(campaign: Campaign, step: Step, inbox: Inbox) -> tuple[District, Ruled]:
-    """The round, and its rulings as rulings.xlsx is to tell of them."""
-    book = read_rulings(campaign.rulings, campaign.scheme, campaign.addressees)
-    results: list[UnitResult] = []
-    for found in examine_all(Desk.of(campaign), inbox.items):
-        results += found
-        step()
-    own, others = _own_apart(campaign, one_a_unit(results))
-    in_order = _in_order(campaign, sent_by_others(campaign, inbox, same_answers(others)))
-    ruled = apply(book, in_order if own is None else [*in_order, own])
-    return _district(campaign, ruled), ruled
-
-
-def _own_apart(campaign: Campaign, results: Iterable[UnitResult]) -> tuple[UnitResult | None, list[UnitResult]]:
-    """The department's own return, the accepted one if there is one, and all other results."""
-    given = list(results)
-    its = [each for each in given if each.unit_code == campaign.department_code]
-    own = min(its, key=lambda each: each.card is None, default=None)
-    return own, [each for each in given if each is not own]
-
-
-def _in_order(campaign: Campaign, results: Iterable[UnitResult]) -> list[UnitResult]:
-    """In the order of the roster; files of no unit last."""
-    place = {code: number for number, code in enumerate(campaign.roster)}
-    return sorted(results, key=lambda each: (place.get(each.unit_code, len(place)), each.file))
-
-
-def _district(campaign: Campaign, ruled: Ruled) -> District:
-    own, results = _own_apart(campaign, ruled.results)
-    returned = {each.unit_code for each in results if each.card is not None}
-    return District(
-        name=campaign.district,
-        department=campaign.department,
-        year=campaign.year,
-        deadline=campaign.deadline,
-        scheme=campaign.scheme,
-        results=results,
-        missing=[
-            MissingUnit(unit.code, unit.label, unit.type, unit.contact)
-            for unit in campaign.roster.values()
-            if unit.code not in returned
-        ],
-        rulings=ruled.rulings,
-        own=own,
-        contact=campaign.contact,
-        contacts={unit.code: unit.contact for unit in campaign.roster.values()},
-        filings={
-            unit.code: Filing(unit.owner, unit.name, unit.type, unit.project)
-            for unit in campaign.roster.values()
-            if unit.project
-        },
-    )
-
-
-def review(campaign: Campaign, step: Step = no_step, inbox: Inbox | None = None) -> District:
+def review(
+    campaign: Campaign,
+    step: Step = no_step,
+    inbox: Inbox | None = None,
+    crew: Crew | None = None,
+    *,
+    copied: Step = no_step,
+    fresh: bool = False,
+) -> District:
     """Examine ``inbox`` (as ``examine_inbox``), write an annotated copy of each accepted return into reviewed/, and
-    bring rulings.xlsx up to date."""
-    inbox = inbox or read_inbox(campaign)
-    district, ruled = _examined(campaign, step, inbox)
-    copies = Copies(campaign, inbox)
-    reviewed = [_reviewed(campaign, copies, each) for each in district.results]
-    own = None if district.own is None else _reviewed(campaign, copies, district.own)
-    _remove_stale(campaign, {each.unit_code for each in (*reviewed, own) if each is not None and each.reviewed})
-    return replace(district, results=reviewed, own=own, rulings=write_rulings(campaign, ruled))
+    bring rulings.xlsx up to date. ``step`` is called for each file examined, ``copied`` for each annotated."""
+    inbox, known = inbox or read_inbox(campaign), Known.of(campaign, fresh=fresh)
+    taken = take_in(campaign, inbox, step, crew, known)
+    written = _write_reviewed(campaign, inbox, taken, known, crew, copied)
+    units = campaign.addressees
+    known.forget_all_but([*(each.name for each in inbox.items), *(known_as(units[code]) for code in written)])
+    _remove_stale(campaign, written)
+    rulings = write_rulings(campaign, taken.ruled)
+    return _with_links(campaign, replace(taken.district(), rulings=rulings), written)
 
 
-def _reviewed(campaign: Campaign, copies: Copies, result: UnitResult) -> UnitResult:
-    """Write the annotated copy of an accepted return; the result says where it lies, or why there is none."""
-    unit = campaign.addressees.get(result.unit_code)
-    if unit is None or result.card is None:
-        return result
-    target = campaign.reviewed / unit.file_name
-    try:
-        copy = copies.annotated(result)
-    except WorkbookError as error:
-        refused = finding("not-annotated", why=str(error))
-        return replace(result, findings=(*result.findings, refused))
-    write_atomically(target, copy.data)
-    told = (*result.findings, *copy.told)
-    return replace(result, findings=told, reviewed=target.relative_to(campaign.folder).as_posix())
+def _write_reviewed(
+    campaign: Campaign, inbox: Inbox, taken: TakenIn, known: Known, crew: Crew | None, copied: Step
+) -> Collection[str]:
+    """Write the annotated copies of accepted returns; the results tell why where there is none, or another than usual.
+    The codes of the units that have one."""
+    gathered, everybody = taken.gathered, campaign.addressees
+    numbers = [*taken.numbers, *([] if taken.own is None else [taken.own])]
+    accepted = [each for each in numbers if gathered.accepted(each) and gathered.codes[each] in everybody]
+    written = set[str]()
+    for number, copy in zip(accepted, annotate_all(campaign, inbox, gathered, accepted, known, crew), strict=True):
+        unit = everybody[gathered.codes[number]]
+        if copy.told:
+            result = gathered[number]
+            gathered[number] = replace(result, findings=(*result.findings, *copy.told))
+        if copy.data is not None:
+            write_atomically(campaign.reviewed / unit.file_name, copy.data)
+        if copy.data is not None or copy.there:
+            written.add(unit.code)
+        copied()
+    return written
 
 
 def _remove_stale(campaign: Campaign, current: Collection[str]) -> None:
     """A unit whose return is no longer there must not keep last run's annotated copy."""
     remove_older_names(campaign, campaign.reviewed, campaign.addressees.values())
-    for unit in campaign.addressees.values():
-        if unit.code not in current:
-            (campaign.reviewed / unit.file_name).unlink(missing_ok=True)
+    stale = {unit.file_name for unit in campaign.addressees.values() if unit.code not in current}
+    for path in [each for each in _in(campaign.reviewed) if each.name in stale]:
+        path.unlink(missing_ok=True)
+
+
+def _in(folder: Place) -> Iterator[Place]:
+    """What lies in ``folder``, if there is one. At a URL asking for one file after the other would be slow."""
+    there: Iterator[Place] = iter(()) if isinstance(folder, Path) and not folder.is_dir() else folder.iterdir()
+    return there
 
 
 def remove_older_names(
-    campaign: Campaign, folder: Path, units: Iterable[Unit], endings: Collection[str] = (".xlsx",)
+    campaign: Campaign, folder: Place, units: Iterable[Unit], endings: Collection[str] = (".xlsx",)
 ) -> None:
     """Units renamed in the roster must not keep a product under their former name: both would be sent.
 
@@ -192,11 +172,14 @@ def remove_older_names(
         each.file_name.removesuffix(".xlsx") for each in (*campaign.addressees.values(), *campaign.owners.values())
     ]
     names = {stem + ending for stem in stems for ending in endings}  # one ending may be the end of another
-    for ending in endings:
-        for path in list(folder.glob(f"*_*{ending}")):
-            parts = path.name.split("_")  # a code may have a _ of its own
-            if path.name not in names and any("_".join(parts[:end]) in codes for end in range(1, len(parts))):
-                path.unlink()
+
+    def is_older(name: str) -> bool:
+        parts = name.split("_")  # a code may have a _ of its own
+        ours = name.endswith(tuple(endings)) and name not in names
+        return ours and any("_".join(parts[:end]) in codes for end in range(1, len(parts)))
+
+    for path in [each for each in _in(folder) if is_older(each.name)]:
+        path.unlink(missing_ok=True)
 
 
 def summarize(campaign: Campaign, district: District) -> Path:
@@ -208,14 +191,21 @@ def summarize(campaign: Campaign, district: District) -> Path:
 
 def with_reviewed_links(campaign: Campaign, district: District) -> District:
     """The same district with the annotated copies that an earlier review left, for a summary on its own."""
-    everybody = campaign.addressees
+    there = {path.name for path in _in(campaign.reviewed)}
+    return _with_links(
+        campaign, district, {unit.code for unit in campaign.addressees.values() if unit.file_name in there}
+    )
+
+
+def _with_links(campaign: Campaign, district: District, reviewed: Collection[str]) -> District:
+    """The same district, whose accepted results lead to their annotated copies: ``reviewed`` are the units that have one."""
+    folder = campaign.way_to(campaign.reviewed)
 
     def linked(result: UnitResult) -> UnitResult:
-        unit = everybody.get(result.unit_code)
-        target = campaign.reviewed / unit.file_name if unit and result.card is not None else None
-        found = target is not None and target.is_file()
-        link = target.relative_to(campaign.folder).as_posix() if found and target else None
-        return replace(result, reviewed=link)
+        there = result.card is not None and result.unit_code in reviewed
+        return replace(
+            result, reviewed=f"{folder}/{campaign.addressees[result.unit_code].file_name}" if there else None
+        )
 
     own = None if district.own is None else linked(district.own)
-    return replace(district, results=[linked(each) for each in district.results], own=own)
+    return replace(district, results=Amended(district.results, linked), own=own)

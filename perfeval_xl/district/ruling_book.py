@@ -30,6 +30,7 @@ from perfeval_xl.excel.heights import Need, raised
 from perfeval_xl.excel.opened import OoxmlBook
 from perfeval_xl.excel.rows import last_row, with_blank_rows
 from perfeval_xl.excel.sheetpatch import Content, Patch, patch_sheet
+from perfeval_xl.files import reason
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.numbers import exact
 
@@ -194,6 +195,6 @@ def read_file(path: Path) -> RulingFile | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise CampaignError(f"{path}: 读不出来：{error.strerror}。") from None
+        raise CampaignError(f"{path}: 读不出来：{reason(error)}。") from None
     except CampaignError as error:
         raise CampaignError(f"{path}: {error}") from None

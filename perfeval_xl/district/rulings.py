@@ -7,17 +7,17 @@ waits until somebody confirms it by typing something anew (a later date).
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.ruling_blank import AWAITED, NOT_TAKEN, STALE, TAKEN
 from perfeval_xl.district.ruling_book import Line, RulingFile, read_file
 from perfeval_xl.district.ruling_entries import Typed, read_typed
+from perfeval_xl.district.ruling_rows import LONGEST_WHY, SETTLED, asking, fingerprint, rows_asking, shown_of
 from perfeval_xl.entries.spelling import tidy
 from perfeval_xl.errors import PerfevalError
 from perfeval_xl.excel.sheetpatch import Content
@@ -25,31 +25,16 @@ from perfeval_xl.files import write_atomically
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.numbers import show_score, show_span
 from perfeval_xl.results import Rulings, UnitResult
-from perfeval_xl.scheme.answers import Submission
-from perfeval_xl.scheme.fields import NOT_APPLICABLE
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.model import Scheme
-from perfeval_xl.scheme.rules.base import Result
 from perfeval_xl.scheme.scorecard import Decision, IndicatorScore, Ruling
-from perfeval_xl.scorer import inputs_of
-
-_UNSETTLED = frozenset({"needs-review", "score-differs", "deduction-no-reason", "judged-out-of-band"})
-"""What leaves a score to a person."""
-_DOUBTS = frozenset({
-    "sum-differs", "date-outside-window", "annual-rate-off-months", "magnitude-off", "amount-like-rate",
-    "evidence-unit-slip", "evidence-rate-differs", "evidence-amount-differs", "annual-rate-used",
-    "annual-rate-beside-months", "not-applicable-with-data",
-})  # fmt: skip
-"""Warnings that two things don't go together: which of them holds, a person must say."""
-_ASKING = _UNSETTLED | _DOUBTS
-_SETTLED = _ASKING | {"self-score-missing", "self-score-over-points"}
-"""Findings that a ruling answers."""
 
 _NO_NEED = "无需裁定"
 
 _Key = tuple[str, str]
 """Unit code, indicator code."""
 
-_LONGEST_WHY, _LONGEST_EVIDENCE = 600, 150
+_KEPT = 16  # returns looked at last: a unit's rows mostly stand together
 
 
 @dataclass(frozen=True)
@@ -76,15 +61,47 @@ class RulingBook:
 
 
 @dataclass(frozen=True)
-class Ruled:
-    """Results with rulings taken in, and what the file is to say: of its rows, in new rows, in its record."""
+class Accepted:
+    """The accepted returns of a round, which need not be in memory: ``units`` are their units' codes in their order, each
+    with the rows of the form on which a person must rule; ``of`` gives the return of a unit, None where it has none."""
 
-    results: Sequence[UnitResult]
+    units: Callable[[], Iterable[tuple[str, Sequence[str]]]]
+    of: Callable[[str], UnitResult | None]
+
+    @classmethod
+    def among(cls, results: Iterable[UnitResult]) -> Accepted:
+        """Those among ``results``."""
+        of_unit = {each.unit_code: each for each in results if each.card is not None and each.unit_code}
+        return cls(lambda: ((code, rows_asking(each)) for code, each in of_unit.items()), of_unit.get)
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What came of the rulings, those ``in_force`` by unit and indicator, and what the file is to say: of its rows, in
+    new rows (``new`` of them), in its record."""
+
     rulings: Rulings
+    in_force: Mapping[str, Mapping[str, Ruling]]
     book: RulingBook
     changed: Mapping[int, Mapping[str, Content]]
-    new: Sequence[Mapping[str, Content]]
+    new: int
     record: Sequence[Mapping[str, Content]]
+    accepted: Accepted
+
+    def taken_into(self, result: UnitResult) -> UnitResult:
+        """A result with its rulings: what they settle is no longer told; that they were made, is."""
+        return _with_rulings(result, self.in_force.get(result.unit_code, {}))
+
+    def new_rows(self) -> Iterator[Mapping[str, Content]]:
+        """What waits for a ruling and isn't on the list yet, as it is to be put there."""
+        for unit, codes in self.accepted.units():
+            waiting = [code for code in codes if (unit, code) not in self.book.rows]
+            result = self.accepted.of(unit) if waiting else None
+            if result is not None and result.card is not None:
+                why = asking(result)
+                yield from (
+                    {**shown_of(result, result.card.row[code], why[code]), "status": AWAITED} for code in waiting
+                )
 
 
 # ---- reading
@@ -153,82 +170,27 @@ def _recorded(line: Line) -> tuple[tuple[str, ...], str]:
     return (decision, score if decision == Decision.SET_SCORE.label else "", *rest), line.texts["fingerprint"]
 
 
-# ---- which rows, and what they show
-
-
-def fingerprint(row: IndicatorScore, submission: Submission) -> str:
-    """16 hex digits over all that a person rules on: the claim, the recalculation, every input, the evidence."""
-    outcome = row.outcome
-    told = [outcome.result.value, *(_plain(each) for each in (row.self_score, outcome.low, outcome.high))]
-    for each in (*inputs_of(row.indicator), row.indicator.evidence_id):
-        answer = submission.answers[each]
-        told.append(f"{each}={_plain(answer.raw if answer.value is None else answer.value)}")
-    return hashlib.sha256("\0".join(told).encode()).hexdigest()[:16]
-
-
-def _plain(value: object) -> str:
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-
-
-def _asking(result: UnitResult) -> dict[str, list[Finding]]:
-    """The rows of a return that a person must settle, by indicator code: the findings that say why."""
-    why: defaultdict[str, list[Finding]] = defaultdict(list)
-    for each in result.findings:
-        if each.indicator is not None and each.code in _ASKING:
-            why[each.indicator].append(each)
-    return dict(why)
-
-
-def _shown(result: UnitResult, row: IndicatorScore, why: Sequence[Finding]) -> dict[str, Content]:
-    """Our own columns of a row, but for its status."""
-    assert result.submission is not None
-    outcome, name = row.outcome, row.indicator.name
-    reasons = dict.fromkeys(each.message.removeprefix(f"{name}：") for each in why)
-    evidence = " ".join(result.submission.answers.text(row.indicator.evidence_id).split())
-    if evidence:
-        cut = "……" if len(evidence) > _LONGEST_EVIDENCE else ""
-        reasons[f"单位写的依据：{evidence[:_LONGEST_EVIDENCE]}{cut}"] = None
-    bounds = (
-        NOT_APPLICABLE
-        if row.outcome.result is Result.NOT_APPLICABLE
-        else show_span(outcome.low, outcome.high, row.indicator.places)
-    )
-    return {
-        "unit": result.unit_code,
-        "unit_name": result.unit_name,
-        "code": row.indicator.code,
-        "indicator": name,
-        "points": row.indicator.points,
-        "claim": row.self_score,
-        "recalculated": bounds if row.score is None else row.score,
-        "why": "\n".join(reasons)[:_LONGEST_WHY],
-        "fingerprint": fingerprint(row, result.submission),
-    }
-
-
 # ---- taking the rulings in
 
 
-def apply(book: RulingBook, results: Iterable[UnitResult]) -> Ruled:
-    """``results`` with every valid ruling of ``book`` taken in, and all there is to say about the rulings."""
-    applying = _Applying(book, results)
-    return applying.ruled()
+def apply(book: RulingBook, accepted: Accepted) -> Ruled:
+    """Every valid ruling of ``book`` on the returns of a round, and all there is to say about the rulings."""
+    return _Applying(book, accepted).ruled()
 
 
 def with_rulings(campaign: Campaign, results: Iterable[UnitResult]) -> list[UnitResult]:
     """Each of ``results`` by itself with the rulings of the round that were made on its data."""
     book = read_rulings(campaign.rulings, campaign.scheme, campaign.addressees)
-    return [ruled for each in results for ruled in apply(book, [each]).results]
+    return [apply(book, Accepted.among([each])).taken_into(each) for each in results]
 
 
 class _Applying:
     """One run over all rows; gathers findings, the rulings in force, and what the file is to say."""
 
-    def __init__(self, book: RulingBook, results: Iterable[UnitResult]) -> None:
+    def __init__(self, book: RulingBook, accepted: Accepted) -> None:
         self._book = book
-        self._results = list(results)
-        self._of_unit = {each.unit_code: each for each in self._results if each.card is not None and each.unit_code}
-        self._asking = {code: _asking(result) for code, result in self._of_unit.items()}
+        self._accepted = accepted
+        self._of = lru_cache(_KEPT)(accepted.of)
         self._findings = list(book.findings)
         self._in_force: defaultdict[str, dict[str, Ruling]] = defaultdict(dict)
         self._record: list[Mapping[str, Content]] = []
@@ -238,44 +200,34 @@ class _Applying:
     def ruled(self) -> Ruled:
         for key, entered in self._book.rows.items():
             self._changed[entered.line.row] = self._row(key, entered)
-        new = [
-            {**_shown(result, result.card.row[code], why), "status": AWAITED}
-            for unit, result in self._of_unit.items()
-            for code, why in self._in_order(unit)
-            if result.card is not None and (unit, code) not in self._book.rows
-        ]
-        self._open += len(new)
+        new = sum((unit, code) not in self._book.rows for unit, codes in self._accepted.units() for code in codes)
+        self._open += new
         self._deleted()
-        results = [_with_rulings(each, self._in_force.get(each.unit_code, {})) for each in self._results]
         rulings = Rulings(self._open, tuple(self._findings))
-        return Ruled(results, rulings, self._book, self._changed, new, self._record)
-
-    def _in_order(self, unit: str) -> Iterator[tuple[str, list[Finding]]]:
-        """The rows of a unit that ask for a ruling, in the order of the form."""
-        card, asking = self._of_unit[unit].card, self._asking[unit]
-        codes = [] if card is None else [each.indicator.code for each in card.rows]
-        return ((code, asking[code]) for code in codes if code in asking)
+        return Ruled(rulings, self._in_force, self._book, self._changed, new, self._record, self._accepted)
 
     def _row(self, key: _Key, entered: _Entered) -> dict[str, Content]:
         """Takes in the ruling of a row, if there is one; returns what the row is to show."""
         unit, code = key
-        result = self._of_unit.get(unit)
+        result = self._of(unit)
         row = result.card.row.get(code) if result is not None and result.card is not None else None
         if result is None or row is None:
             if entered.typed is not None:
                 cell = entered.line.cells["decision"]
                 self._findings.append(finding("ruling-no-return", cell=cell, indicator=code, who=entered.typed.who))
             return {"status": "单位没有可用的报表"}
-        why = self._asking[unit].get(code, [])
-        shown = _shown(result, row, why)
+        why = asking(result).get(code, [])
+        shown = shown_of(result, row, why)
         if not why:
             del shown["why"]  # what the row was put on the list for is worth keeping
-        status = self._status(key, entered, row, shown)
+        status = self._status(key, entered, row, shown, asked=bool(why))
         self._open += bool(why) and not status.startswith(TAKEN)
         return {**shown, "status": status}
 
-    def _status(self, key: _Key, entered: _Entered, row: IndicatorScore, shown: Mapping[str, Content]) -> str:
-        typed, asked, now = entered.typed, bool(self._asking[key[0]].get(key[1])), str(shown["fingerprint"])
+    def _status(
+        self, key: _Key, entered: _Entered, row: IndicatorScore, shown: Mapping[str, Content], *, asked: bool
+    ) -> str:
+        typed, now = entered.typed, str(shown["fingerprint"])
         if typed is None:
             if entered.findings:
                 return _refused(entered.who, entered.findings)
@@ -314,8 +266,8 @@ class _Applying:
     def _deleted(self) -> None:
         """Rulings on record that would still hold, and are gone from the list."""
         for (unit, code), (key, made_on) in self._book.recorded.items():
-            entered, result = self._book.rows.get((unit, code)), self._of_unit.get(unit)
-            if result is None or result.card is None or code not in self._asking[unit]:
+            entered, result = self._book.rows.get((unit, code)), self._of(unit)
+            if result is None or result.card is None or code not in asking(result):
                 continue
             if entered is not None and (entered.typed is not None or entered.findings):
                 continue
@@ -330,7 +282,7 @@ class _Applying:
 def _refused(who: str, findings: Sequence[Finding]) -> str:
     """The status of a row whose entries can't be used: what is wrong with them."""
     wrong = dict.fromkeys(each.message.removeprefix(f"{who}：") for each in findings)
-    return f"{NOT_TAKEN}：{''.join(wrong)}"[:_LONGEST_WHY]
+    return f"{NOT_TAKEN}：{''.join(wrong)}"[:LONGEST_WHY]
 
 
 def _for_record(shown: Mapping[str, Content], typed: Typed, ruling: Ruling | None, made_on: str) -> dict[str, Content]:
@@ -364,7 +316,7 @@ def _with_rulings(result: UnitResult, rulings: Mapping[str, Ruling]) -> UnitResu
         )
         for code, ruling in rulings.items()
     ]
-    left = [each for each in result.findings if each.indicator not in rulings or each.code not in _SETTLED]
+    left = [each for each in result.findings if each.indicator not in rulings or each.code not in SETTLED]
     rows = tuple(replace(row, ruling=rulings.get(row.indicator.code)) for row in result.card.rows)
     return replace(result, card=replace(result.card, rows=rows), findings=(*left, *told))
 
@@ -382,7 +334,7 @@ def write_rulings(campaign: Campaign, ruled: Ruled) -> Rulings:
         return ruled.rulings
     try:
         before = file or RulingFile.new(campaign.department, campaign.year)
-        data = before.updated(ruled.changed, ruled.new, ruled.record)
+        data = before.updated(ruled.changed, list(ruled.new_rows()), ruled.record)
         if file is None or data != file.data:
             write_atomically(campaign.rulings, data)
     except PerfevalError as error:

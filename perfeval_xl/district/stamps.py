@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
+from perfeval_xl.district import sight
 from perfeval_xl.district.identify import locked_digest
 from perfeval_xl.entries.entry import as_text
 from perfeval_xl.errors import WorkbookError
@@ -16,7 +16,9 @@ from perfeval_xl.excel.layout.parts import titles
 from perfeval_xl.excel.opened import OoxmlBook
 from perfeval_xl.excel.stamping import Stamper
 from perfeval_xl.generator import master_blank
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.model import Scheme
+from perfeval_xl.storage import Place
 
 
 class Issuer:
@@ -65,13 +67,13 @@ def stamped(campaign: Campaign, stamper: Stamper, unit: Unit, seal_text: str) ->
     return stamper.stamp({**common_stamps(campaign), **own, **sealed}, seal_text)
 
 
-def stamps_in(blank: Path, layout: Layout) -> Mapping[str, str] | None:
+def stamps_in(blank: Place, layout: Layout) -> Mapping[str, str] | None:
     """What the issued workbook ``blank`` says, by stamp; None where there is none that can be read.
 
     The settings or the roster may have changed since it was issued.
     """
     try:
-        book = OoxmlBook(blank.read_bytes())
+        book = OoxmlBook(sight.read(blank))
         return {stamp.key: as_text(book.value(cell)) for cell, stamp in layout.stamps.items()}
     except (OSError, WorkbookError):
         return None

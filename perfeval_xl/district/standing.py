@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
-from perfeval_xl.district.filenames import other_units
+from perfeval_xl.campaign import Campaign
+from perfeval_xl.district.directory import Directory
 from perfeval_xl.district.parcels import Ignored, Inbox, Item
 from perfeval_xl.district.returning import sent_back
 from perfeval_xl.findings import Severity
 from perfeval_xl.results import District, Rulings, UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.scorecard import ScoreCard
+from perfeval_xl.storage import Place
 
 _PASSED_OVER = "同一单位交了几份，没有采用这一份"
 
@@ -61,7 +62,7 @@ class UnitStatus:
     contact: str
     standing: Standing
     file: str = ""
-    path: Path | None = None
+    path: Place | None = None
     received: datetime | None = None
     late: bool = False
     errors: int = 0
@@ -140,11 +141,14 @@ class RoundStatus:
 
 def status(campaign: Campaign, district: District, inbox: Inbox, today: date) -> RoundStatus:
     """Every unit of the roster in its order, and every file of ``inbox`` and of the zips in it at exactly one place."""
-    by_unit: defaultdict[str, list[UnitResult]] = defaultdict(list)
+    lines: defaultdict[str, list[UnitStatus]] = defaultdict(list)
+    directory = Directory(campaign.roster.values())
     for result in district.results:
-        by_unit[result.unit_code].append(result)
-    units = [_line(unit, by_unit.pop(unit.code, []), inbox, campaign) for unit in campaign.roster.values()]
-    strays = [_stray(result, campaign, inbox) for results in by_unit.values() for result in results]
+        unit = campaign.roster.get(result.unit_code)
+        line = _stray(result, campaign, inbox, directory) if unit is None else _alone(unit, result, inbox, campaign)
+        lines[result.unit_code].append(line)
+    units = [_line(unit, lines.pop(unit.code, [])) for unit in campaign.roster.values()]
+    strays = [each for of_one_code in lines.values() for each in of_one_code]
     own = _own_line(campaign, district, inbox)
     return RoundStatus(campaign, today, units, strays, inbox.ignored, district.rulings, own)
 
@@ -152,22 +156,30 @@ def status(campaign: Campaign, district: District, inbox: Inbox, today: date) ->
 def _own_line(campaign: Campaign, district: District, inbox: Inbox) -> UnitStatus | None:
     """The department's own form; None where the round has none."""
     own = district.own
+    unit = campaign.department_unit
     if own is None and district.scheme.per_project:
         return None
-    line = _line(campaign.department_unit, [] if own is None else [own], inbox, campaign)
+    line = _line(unit, [] if own is None else [_alone(unit, own, inbox, campaign)])
     if own is None or own.card is None:
         return line
     standing = Standing.FINDINGS if line.errors or line.warnings else Standing.CLEAN
     return replace(line, standing=standing, total="")
 
 
-def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, campaign: Campaign) -> UnitStatus:
-    if not results:
+def _line(unit: Unit, files: Sequence[UnitStatus]) -> UnitStatus:
+    """A unit's line from those of its files, each on its own."""
+    if not files:
         return UnitStatus(unit.code, unit.label, unit.type, unit.contact, Standing.MISSING)
-    arrivals = {result.file: _arrival(inbox.holding(result.file)) for result in results}
-    newest_first = sorted(results, key=lambda each: (arrivals[each.file] or datetime.min, each.file), reverse=True)
-    shown = next((each for each in newest_first if each.card is not None), newest_first[0])
-    received, item = arrivals[shown.file], inbox.holding(shown.file)
+    newest_first = sorted(files, key=lambda each: (each.received or datetime.min, each.file), reverse=True)
+    shown = next((each for each in newest_first if each.standing is not Standing.SET_ASIDE), newest_first[0])
+    others = (OtherFile(each.file, each.why) for each in newest_first if each is not shown)
+    return replace(shown, others=(*shown.others, *others))
+
+
+def _alone(unit: Unit, shown: UnitResult, inbox: Inbox, campaign: Campaign) -> UnitStatus:
+    """The line of one file, as if the unit had no other that was read."""
+    item = inbox.holding(shown.file)
+    received = _arrival(item)
     count = Counter(issue.first.severity for issue in shown.issues)
     return UnitStatus(
         code=unit.code,
@@ -185,19 +197,16 @@ def _line(unit: Unit, results: Sequence[UnitResult], inbox: Inbox, campaign: Cam
         total="" if shown.card is None else _total(shown.card),
         why=_why(shown),
         ruled=0 if shown.card is None else len(shown.card.ruled),
-        others=(
-            *(OtherFile(file, _PASSED_OVER) for file in shown.passed_over),
-            *(OtherFile(each.file, _why(each)) for each in newest_first if each is not shown),
-        ),
+        others=tuple(OtherFile(file, _PASSED_OVER) for file in shown.passed_over),
         sent_back=sent_back(campaign, unit, shown) if unit.code in campaign.roster else 0,
     )
 
 
-def _stray(result: UnitResult, campaign: Campaign, inbox: Inbox) -> UnitStatus:
+def _stray(result: UnitResult, campaign: Campaign, inbox: Inbox, directory: Directory) -> UnitStatus:
     """The line of a file of no unit; what its name says helps to find whose it is."""
     unit = Unit(result.unit_code, result.unit_name, result.unit_type)
-    line = _line(unit, [result], inbox, campaign)
-    named = other_units(result.file, unit, campaign.roster.values())
+    line = _alone(unit, result, inbox, campaign)
+    named = directory.other_units(result.file, unit)
     if not named:
         return line
     units = "、".join(f"{each.code} {each.label}" for each in named)

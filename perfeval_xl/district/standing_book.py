@@ -21,6 +21,7 @@ from perfeval_xl.district.standing_report import (
     sent_back_text,
 )
 from perfeval_xl.excel.book import Book, Column, Link, Page, Paper, Styled, Value
+from perfeval_xl.storage import RemotePath
 
 _COLUMNS = (
     Column("单位代码", 9, "centre"),
@@ -124,7 +125,7 @@ def _rows(status: RoundStatus, folder: Path) -> Iterator[list[Value | Styled]]:
 
 
 def _opens(status: RoundStatus, line: UnitStatus, folder: Path) -> Link | None:
-    if line.path is None:
+    if line.path is None or isinstance(line.path, RemotePath) or isinstance(status.campaign.inbox, RemotePath):
         return None
     inbox = status.campaign.inbox.absolute()
     inside = os.path.relpath(line.path.absolute(), inbox)

@@ -16,6 +16,7 @@ import os
 import pickle
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections import deque
@@ -26,17 +27,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing.context import SpawnContext, SpawnProcess
-from multiprocessing.process import BaseProcess
+from multiprocessing.process import BaseProcess, current_process
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from perfeval_xl.district.crew import Shared, Stopped, importable, pickled
 from perfeval_xl.errors import PerfevalError
 
 P = TypeVar("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 SECONDS = 8.0
 MEMORY = 1024**3
@@ -46,21 +49,7 @@ _RENEWED_AFTER = 2_000  # tasks: whatever a library leaves behind in memory goes
 _TRIES = 3
 _PATIENCE = 2.0  # seconds
 _OUT_OF_MEMORY = 86  # exit code
-_INTERRUPTED = "读取程序中断"
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """What comes in place of a result. ``code`` is a finding's (findings.KINDS), ``why`` fits into its message.
-
-    "reader-stopped": the task took too long or too much memory, or took its process down with it. "internal-error": it
-    raised; ``why`` names the kind of error and the line, ``trace`` holds the traceback. Neither has the error's own
-    words, which may quote what a file says.
-    """
-
-    code: str
-    why: str
-    trace: str = ""
+INTERRUPTED = "读取程序中断"
 
 
 @dataclass(slots=True)
@@ -75,7 +64,7 @@ class _Job:
 
 
 class Workers:
-    """A pool of child processes and a context manager; ``close`` ends the children. Threads may share it.
+    """A crew of child processes and a context manager; ``close`` ends the children. Threads may share it.
 
     ``count``: how many children at most (default: one a processor, up to 4). ``seconds``, ``memory`` (bytes): what one
     task may take. Memory is limited where the system has a way to (not on Windows).
@@ -108,14 +97,16 @@ class Workers:
         ``task`` (a function of an importable module), payloads and results are pickled. ValueError where ``task`` is
         none; PerfevalError where no child can be started. Left early, it drops what it has drawn.
         """
-        if task.__module__ == "__main__":
-            raise ValueError("a task must stand in a module that a child process can import")
+        return self.map_for(importable(task), task, payloads)
+
+    def map_for(self, module: str, task: Callable[[P], R], payloads: Iterable[P]) -> Iterator[R | Stopped]:
+        """The same; ``module`` is what the children import before their first task, which is no part of it."""
         drawn = iter(payloads)
         first = list(islice(drawn, self.count))
         jobs: deque[_Job] = deque()
         try:
             for payload in chain(first, drawn):
-                jobs.append(self._submit(task.__module__, pickle.dumps((task, payload)), len(first)))
+                jobs.append(self._submit(module, pickle.dumps((task, payload)), len(first)))
                 if len(jobs) >= _LOOK_AHEAD * self.count:
                     yield self._outcome(jobs.popleft())
             while jobs:
@@ -123,6 +114,18 @@ class Workers:
         finally:
             for job in jobs:
                 job.future.cancel()
+
+    @contextmanager
+    def sharing(self, value: T) -> Iterator[Shared[T]]:
+        """``value`` for the payloads of every ``map`` within the context: the children read it from a file.
+
+        There may be a round's key in it: the file's folder is the owner's alone.
+        """
+        with tempfile.TemporaryDirectory(prefix="perfeval-") as folder:
+            digest, data = pickled(value)
+            path = Path(folder) / "shared"
+            path.write_bytes(data)
+            yield Shared(digest, value, path)
 
     def _submit(self, module: str, blob: bytes, children: int) -> _Job:
         while True:
@@ -142,7 +145,7 @@ class Workers:
                 return Stopped("reader-stopped", f"用时超过 {self.seconds:g} 秒")
             except ProcessExpired as error:
                 memory = f"内存超过 {self.memory / MEMORY:g} GB"
-                return Stopped("reader-stopped", memory if error.exitcode == _OUT_OF_MEMORY else _INTERRUPTED)
+                return Stopped("reader-stopped", memory if error.exitcode == _OUT_OF_MEMORY else INTERRUPTED)
             except (BrokenProcessPool, CancelledError):
                 result = None
             if result is not None:
@@ -150,7 +153,7 @@ class Workers:
                 return pickle.loads(result)
             self._broken(job.pool)
             if job.tries == _TRIES:
-                return Stopped("reader-stopped", _INTERRUPTED)
+                return Stopped("reader-stopped", INTERRUPTED)
             again = self._submit(job.module, job.blob, self._size)
             job.pool, job.future, job.tries = again.pool, again.future, job.tries + 1
 
@@ -217,6 +220,18 @@ def shared() -> Workers:
 
 class _Child(SpawnProcess):
     """A new interpreter that knows nothing of the calling script."""
+
+    def start(self) -> None:
+        # The worker processes of clusters are daemons, which may have no children: they might be left behind by one that
+        # is killed. Ours end by themselves when their pipe does, and as daemons they are no worker's to wait for.
+        self.daemon = True
+        config: dict[str, Any] = current_process()._config  # type: ignore[attr-defined]
+        daemon = config.pop("daemon", None)
+        try:
+            super().start()
+        finally:
+            if daemon is not None:
+                config["daemon"] = daemon
 
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Any:
@@ -298,7 +313,7 @@ def _run(blob: bytes) -> bytes:
     except Exception as error:
         return pickle.dumps(_failure(error))
     except BaseException:  # a panic of a library in Rust is no Exception
-        return pickle.dumps(Stopped("reader-stopped", _INTERRUPTED))
+        return pickle.dumps(Stopped("reader-stopped", INTERRUPTED))
 
 
 def _leave() -> NoReturn:

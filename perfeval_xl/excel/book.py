@@ -7,87 +7,46 @@ that looks for formulas or addresses in it, so a text stays a text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from itertools import islice
 from math import ceil
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, cast
 from unicodedata import east_asian_width
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
-DEFAULT_FONT: Mapping[str, Any] = {"font_name": "Arial", "font_size": 10}
-"""Column widths are counted in digits of a workbook's default font. Every program has this one, or one of the same widths."""
-BODY_FONT, HEAD_FONT = "宋体", "黑体"
+from perfeval_xl.excel.longsheet import LongSheet
+from perfeval_xl.excel.looks import BODY_FONT, DEFAULT_FONT, NUMERIC, STYLES
+
 A3, A4 = 8, 9
-_LINE, _TINT, _GREY = "#BFBFBF", "#E8EEF7", "#7F7F7F"
-MOST_LINKS = 65_000
-"""Links that a sheet gets; Excel opens none with more than 65,530. The rest are shown as file names."""
-MOST_ROWS = 200_000
-"""Rows that a table gets; a sheet could hold five times as many, but nobody could open it."""
 _LONGEST_URL = 2_000  # Excel refuses more than 2,079 characters
 _HIGHEST_ROW = 409  # points; Excel's own limit
 _FIRST_DAY = date(1900, 1, 1)  # no sheet counts the days before it
-_HEAT = "[=1]0%;[=0]0%;0.00%"  # all and nothing are seen at once
 _FORMULA_STARTS = tuple("=+-@\t")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # no sheet can show these
 
-_CELL: Mapping[str, Any] = {"border": 1, "border_color": _LINE, "valign": "vcenter"}
-_WRAPPED: Mapping[str, Any] = {**_CELL, "text_wrap": True}
-_HEAD: Mapping[str, Any] = {**_WRAPPED, "font_name": HEAD_FONT, "align": "center", "bg_color": _TINT}
-STYLES: Mapping[str, Mapping[str, Any]] = {
-    "title": {"font_name": HEAD_FONT, "font_size": 16, "align": "center", "valign": "vcenter", "text_wrap": True},
-    "subtitle": {"font_color": _GREY, "align": "center", "valign": "vcenter", "text_wrap": True},
-    "note": {"font_size": 9, "font_color": _GREY, "valign": "top", "text_wrap": True},
-    "section": {"font_name": HEAD_FONT, "font_size": 12, "valign": "vcenter"},
-    "head": _HEAD,
-    "text": {**_WRAPPED},
-    "typed": {"num_format": "@"},  # for people to type into: 0012 stays 0012
-    "centre": {**_WRAPPED, "align": "center"},
-    "score": {**_CELL, "num_format": "0.00", "align": "right"},
-    "difference": {**_CELL, "num_format": "[Red]+0.00;[Blue]-0.00;0.00", "align": "right"},
-    "score_full": {**_CELL, "num_format": "0.00", "align": "right", "font_color": _GREY},
-    "score_ruled": {**_CELL, "num_format": "0.00", "align": "right", "font_color": "#0563C1", "bold": True},
-    "void": {**_CELL, "bg_color": "#E7E6E6"},
-    "count": {**_CELL, "num_format": "#,##0", "align": "center"},
-    "percent": {**_CELL, "num_format": "0.00%", "align": "center"},
-    "rate": {**_CELL, "num_format": "0.00%", "align": "right"},
-    "amount": {**_CELL, "num_format": "#,##0.00####", "align": "right", "shrink": True},
-    "number": {**_CELL, "num_format": "General", "align": "right", "shrink": True},
-    "units": {**_CELL, "num_format": '#,##0" 个单位"', "align": "left"},
-    "files": {**_CELL, "num_format": '#,##0" 份文件"', "align": "left"},
-    "times": {**_CELL, "num_format": '#,##0" 条"', "align": "left"},
-    "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
-    "goes": {"font_color": "#0563C1", "underline": 1, "valign": "vcenter"},
-    "unusable": {**_WRAPPED, "align": "center", "font_color": "#C00000", "bg_color": "#FBE5D6"},
-    "sum": {**_CELL, "num_format": "#,##0.00####", "align": "right", "shrink": True, "bg_color": _TINT, "bold": True},
-    "sum_count": {**_CELL, "num_format": "#,##0", "align": "center", "shrink": True, "bg_color": _TINT, "bold": True},
-    "heat": {**_CELL, "num_format": _HEAT, "align": "center"},
-    "heat_full": {**_CELL, "num_format": _HEAT, "align": "center", "font_color": _GREY},
-    "heat_ruled": {**_CELL, "num_format": _HEAT, "align": "center", "font_color": "#0563C1", "bold": True},
-    "link": {**_WRAPPED, "align": "center", "font_color": "#0563C1", "underline": 1},
-    # for people to edit: text cells keep what is typed as it is typed
-    "edit_text": {**_WRAPPED, "num_format": "@", "indent": 1},
-    "edit_id": {**_CELL, "num_format": "@", "font_name": "Consolas", "font_size": 9, "shrink": True},
-    "edit_centre": {**_WRAPPED, "num_format": "@", "align": "center"},
-    "edit_number": {**_CELL, "num_format": "General", "align": "right", "bg_color": "#FFF9E5"},
-    "edit_amount": {**_CELL, "num_format": "#,##0", "align": "right", "bg_color": "#FFF9E5"},
-    "edit_share": {**_CELL, "num_format": "0%", "align": "right", "bg_color": "#FFF9E5"},
-    "edit_share_fine": {**_CELL, "num_format": "0.0###%", "align": "right", "bg_color": "#FFF9E5"},
-    "edit_date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center", "bg_color": "#FFF9E5"},
-    "edit_group": {**_WRAPPED, "num_format": "@", "bold": True, "bg_color": _TINT, "indent": 1},
-    "edit_remark": {**_WRAPPED, "indent": 1, "font_color": _GREY, "font_size": 9, "bg_color": "#F7F7F7"},
-    "edit_order": {**_CELL, "num_format": "0", "align": "center", "font_color": _GREY},
-    "head_must": {**_HEAD, "bg_color": "#D6E3F3", "bold": True},
-    "head_remark": {**_HEAD, "font_color": _GREY, "bg_color": "#F2F2F2"},
-    "tile_count": {**_CELL, "font_name": HEAD_FONT, "font_size": 16, "align": "center", "num_format": "#,##0"},
-    "tile_score": {**_CELL, "font_name": HEAD_FONT, "font_size": 16, "align": "center", "num_format": "0.00"},
-    "tile_percent": {**_CELL, "font_name": HEAD_FONT, "font_size": 16, "align": "center", "num_format": "0.00%"},
-}
-_NUMERIC = {name for name, style in STYLES.items() if style.get("num_format", "@") != "@"}
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much goes on one sheet.
+
+    ``rows`` are those of a table: a sheet could hold five times as many, but nobody could open it. ``links`` are those to
+    files: Excel opens no sheet with more than 65,530 links; the rest are shown as file names.
+    """
+
+    rows: int = 200_000
+    links: int = 65_000
+
+
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +70,7 @@ class Live:
     value: Decimal | int
 
 
-Value = str | Decimal | int | date | Link | Live | None
+Value = str | Decimal | float | int | date | Link | Live | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +99,19 @@ class Paper:
 
 
 class Page:
-    """One sheet. ``raw`` is xlsxwriter's worksheet, for charts and conditional formats."""
+    """One sheet. ``raw`` is xlsxwriter's worksheet, for charts and conditional formats.
 
-    def __init__(self, book: Book, name: str, paper: Paper, footer: str) -> None:
-        self.raw: Any = book.raw.add_worksheet(name)
+    A ``streamed`` one keeps one row in memory: it is written from top to bottom, a chart can't show its cells, and what
+    goes to a row that is done is a ValueError.
+    """
+
+    def __init__(self, book: Book, name: str, paper: Paper, footer: str, *, streamed: bool) -> None:
+        book.raw.constant_memory = streamed  # of the sheet that is added next
+        self.raw: Any = book.raw.add_worksheet(name, LongSheet if streamed else None)
+        self.limits = book.limits
         self._book = book
         self._links = 0
+        self._streamed, self._row, self._before = streamed, 0, -1
         self.raw.hide_gridlines(2)
         self.raw.set_paper(paper.size)
         if paper.landscape:
@@ -161,17 +127,30 @@ class Page:
         """A chart of xlsxwriter's ``kind`` for this sheet; place it with raw.insert_chart."""
         return self._book.raw.add_chart({"type": kind, "subtype": subtype})
 
+    def _begin(self, row: int) -> None:
+        if row != self._row and self._streamed:
+            if row < self._row:
+                raise ValueError(f"{self.raw.get_name()}: row {row} is done")
+            self.raw.forget(self._before)  # the last one is still to be written
+            self._before, self._row = self._row, row
+
+    def height(self, row: int, points: float) -> None:
+        """How high a row is."""
+        self._begin(row)
+        self.raw.set_row(row, points)
+
     def put(self, row: int, column: int, value: Value | Styled, style: str = "text") -> None:
         """Write one cell. None leaves it empty, with its style; a text in a column of numbers is centred."""
         if isinstance(value, Styled):
             self.put(row, column, value.value, value.style)
             return
+        self._begin(row)
         if value is None:
             self.raw.write_blank(row, column, None, self._book.style(style))
         elif isinstance(value, Link):
             self._link(row, column, value, "goes" if style == "goes" else "link")
         elif isinstance(value, str):
-            self._text(row, column, value, "centre" if style in _NUMERIC else style)
+            self._text(row, column, value, "centre" if style in NUMERIC else style)
         elif isinstance(value, date):
             self._day(row, column, value, style)
         elif isinstance(value, Live):
@@ -196,10 +175,11 @@ class Page:
             url = f"external:{_escaped(link.path)}" + (f"#{link.place}" if link.place else "")
         else:
             url = f"internal:{link.place}"
-        if self._links >= MOST_LINKS or len(url) > _LONGEST_URL:
-            self._text(row, column, link.path.rpartition("/")[2] or link.text, "text")
+        # those within the workbook are few, and Excel's own limit leaves them room
+        if (link.path and self._links >= self.limits.links) or len(url) > _LONGEST_URL:
+            self._text(row, column, link.path.rpartition("/")[2] or link.text, "name")
             return
-        self._links += 1
+        self._links += bool(link.path)
         self.raw.write_url(row, column, url, self._book.style(style), link.text)
 
     def mark(self, first: int, column: int, last: int, text: str, **properties: str) -> None:
@@ -210,15 +190,16 @@ class Page:
     def across(self, row: int, first: int, last: int, value: Value | Styled, style: str) -> None:
         """Write a value over the columns ``first`` to ``last``, merged."""
         style = value.style if isinstance(value, Styled) else style
+        self._begin(row)
         if last > first:
             self.raw.merge_range(row, first, row, last, "", self._book.style(style))
         self.put(row, first, value, style)
 
-    def heading(self, title: str, note: str, last: int) -> int:
+    def heading(self, title: str, note: str, last: int, note_height: float = 28) -> int:
         """A title and a note over the whole width; returns the next row."""
-        self.raw.set_row(0, 30)
+        self.height(0, 30)
         self.across(0, 0, last, title, "title")
-        self.raw.set_row(1, 28)
+        self.height(1, note_height)
         self.across(1, 0, last, note, "note")
         return 2
 
@@ -232,31 +213,37 @@ class Page:
         frozen_columns: int = 0,
         head_height: float = 30,
         frozen: bool = True,
+        count: int | None = None,
     ) -> int:
         """A table with its heading in row ``top``: filter buttons, frozen heading, heading rows repeated in print.
 
         ``repeat_from`` is the first of the repeated rows; not ``frozen`` where much stands above. Returns the row after
-        the last. An empty table says so, and one that is cut off after MOST_ROWS says how many rows it lacks.
+        the last (as ``end_of``). An empty table says so, and one that is cut off says how many rows it lacks; ``count``
+        is how many there are, where that is known.
         """
         last = len(columns) - 1
         for number, column in enumerate(columns):
             self.raw.set_column(number, number, column.width)
             self.put(top, number, column.title, "head")
-        self.raw.set_row(top, head_height)
+        self.height(top, head_height)
         row, left = top, iter(rows)
-        for row, values in enumerate(islice(left, MOST_ROWS), start=top + 1):
+        for row, values in enumerate(islice(left, self.limits.rows), start=top + 1):
             self.line(row, columns, values)
         if frozen:
             self.raw.freeze_panes(top + 1, frozen_columns)
         self.raw.repeat_rows(repeat_from, top)
         if row > top:
             self.raw.autofilter(top, 0, row, last)
-        lacking = sum(1 for _ in left)
+        lacking = sum(1 for _ in left) if count is None else count - (row - top)
         if row == top or lacking:
             row += 1
             said = f"表太长，还有 {lacking:,} 行没有列出" if lacking else "（无）"
             self.across(row, 0, last, said, "centre")
         return row + 1
+
+    def end_of(self, top: int, count: int) -> int:
+        """The row after a table of ``count`` rows with its heading in row ``top``."""
+        return top + 1 + min(count, self.limits.rows) + (count == 0 or count > self.limits.rows)
 
     def line(self, row: int, columns: Sequence[Column], values: Sequence[Value | Styled]) -> None:
         """One row of a table, as high as its longest text."""
@@ -264,21 +251,34 @@ class Page:
         for number, (column, value) in enumerate(zip(columns, values, strict=True)):
             self.put(row, number, value, column.style)
             text = value.value if isinstance(value, Styled) else value
-            if isinstance(text, str):
+            if isinstance(text, str) and (2 * len(text) > column.width or "\n" in text):  # most have room
                 lines = max(lines, line_count(text, column.width))
         if lines > 1:  # not every program fits a row to its text on opening
-            self.raw.set_row(row, height_of(lines))
+            self.height(row, height_of(lines))
 
 
 class Book:
-    """A workbook in memory. The same calls give the same bytes: ``created`` is the only date in it."""
+    """A workbook in memory. The same calls give the same bytes: ``created`` is the only date in it.
 
-    def __init__(self, created: datetime, title: str, author: str) -> None:
+    With ``file`` and ``scratch`` it goes to that file, by way of temporary files in that folder: see ``streamed_book``.
+    """
+
+    def __init__(
+        self,
+        created: datetime,
+        title: str,
+        author: str,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        file: BinaryIO | None = None,
+        scratch: str = "",
+    ) -> None:
+        self.limits = limits
         self._buffer = BytesIO()
         self.raw: Any = xlsxwriter.Workbook(
-            self._buffer,
+            file or self._buffer,
             {
-                "in_memory": True,
+                **({"tmpdir": scratch} if scratch else {"in_memory": True}),
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
                 "default_format_properties": dict(DEFAULT_FONT),
@@ -289,7 +289,11 @@ class Book:
         self._styles: dict[tuple[str, bool], Any] = {}
 
     def page(self, name: str, paper: Paper, footer: str) -> Page:
-        return Page(self, name, paper, footer)
+        return Page(self, name, paper, footer, streamed=False)
+
+    def long_page(self, name: str, paper: Paper, footer: str) -> Page:
+        """A sheet that may have any number of rows and no chart: it is written from top to bottom, each row once."""
+        return Page(self, name, paper, footer, streamed=True)
 
     def style(self, name: str, *, quoted: bool = False) -> Any:
         """The format called ``name`` in STYLES; KeyError for an unknown one."""
@@ -300,21 +304,74 @@ class Book:
         return self._styles[key]
 
     def close(self) -> bytes:
-        """Finish and return the file's bytes."""
-        self.raw.close()
+        """Finish and return the file's bytes (none where it went to a file)."""
+        self.raw.constant_memory = False  # that of the last sheet, which says nothing about the book
+        try:
+            self.raw.close()
+        except FileCreateError as error:  # around an OSError
+            raise error.args[0] from error
+        finally:
+            self.release()
         return self._buffer.getvalue()
+
+    def release(self) -> None:
+        """Let go of the temporary files, where the book is not to be finished."""
+        for sheet in self.raw.worksheets():
+            if isinstance(sheet, LongSheet):
+                sheet.release()
+
+
+class _Outlet:
+    """The file that a workbook goes to. Once a disk was full it takes everything and keeps nothing: the zip that is left
+    half done writes its end when it is thrown away, and would complain on the terminal."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._full = False
+        self._place = 0  # from then on
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._file, name)
+        return partial(self._do, found, name) if callable(found) else found
+
+    def _do(self, method: Callable[..., Any], name: str, *given: Any) -> Any:
+        if not self._full:
+            try:
+                return method(*given)
+            except OSError:
+                self._full = True
+                raise
+        if name in ("seek", "write"):
+            self._place = given[0] if name == "seek" else self._place + len(given[0])
+        return self._place
+
+
+@contextmanager
+def streamed_book(
+    file: BinaryIO, created: datetime, title: str, author: str, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Book]:
+    """A workbook that is written to ``file`` once the block ends well; what its pages hold waits in temporary files.
+
+    OSError where a disk is full.
+    """
+    with TemporaryDirectory(prefix="perfeval-") as scratch:
+        book = Book(created, title, author, limits=limits, file=cast(BinaryIO, _Outlet(file)), scratch=scratch)
+        book.raw.use_zip64()  # for a sheet of more than 2 GB
+        try:
+            yield book
+            book.close()
+        finally:
+            book.release()
 
 
 def line_count(text: str, width: float) -> int:
     """How many lines a text takes, wrapped in a column ``width`` characters wide; rather one too many than too few."""
     room = max(width, 2)
-    if 2 * len(text) <= room and "\n" not in text:  # most cells
-        return 1
     return sum(max(1, ceil(_width(line) / room)) for line in text.split("\n"))
 
 
 def _width(line: str) -> int:
-    return sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in line)
+    return len(line) if line.isascii() else sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in line)
 
 
 def _cut(text: str, room: int) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from perfeval_xl.errors import SchemeError
+from perfeval_xl.files import reason
 from perfeval_xl.resources import templates_dir
 from perfeval_xl.scheme import readings as ways
 from perfeval_xl.scheme.carry import read_carry
@@ -84,7 +85,7 @@ def _parse(source: Path | str) -> tuple[str, dict[str, Any]]:
         text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
         return name, tomllib.loads(text, parse_float=Decimal)
     except OSError as error:
-        raise SchemeError([f"{source}: 读不了这个文件（{error.strerror}）"]) from error
+        raise SchemeError([f"{source}: 读不了这个文件（{reason(error)}）"]) from error
     except UnicodeDecodeError as error:
         raise SchemeError([f"{name}: 不是 UTF-8 编码的文本，请以 UTF-8 另存"]) from error
     except tomllib.TOMLDecodeError as error:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value
+from perfeval_xl.excel.book import A3, Book, Column, Limits, Paper, Styled, Value
 from perfeval_xl.results import District, UnitResult
 from perfeval_xl.scheme.answers import Submission
 from perfeval_xl.scheme.fields import Field, FieldType, Table
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows
 from perfeval_xl.summary.figures import Round, opens
-from perfeval_xl.summary.returns import STYLE, accepted, answer_cell, limits
+from perfeval_xl.summary.lines import Shelf
+from perfeval_xl.summary.returns import STYLE, accepted, answer_cell
+from perfeval_xl.summary.sheet import Sheet, exported
 
-SHEET = "附表汇总"
 _NOTE = (
     "采用的报表附表中有内容的各行，一行一条。完成率、得分按评分标准重算，空白为算不出；红底为填了但不能用的内容，照原样列出。"
     "长的文字只列开头。点“打开”可到批注文件中的这一行。"
@@ -31,14 +34,68 @@ _WIDTHS = {FieldType.TEXT: 30.0, FieldType.NUMBER: 12.0, FieldType.SCORE: 8.0}
 _SHORT = 50  # characters: a column that takes no more is narrow
 
 
-def annex_sheet(book: Book, round_: Round) -> None:
-    page = book.page(SHEET, Paper(A3), round_.title)
-    district = round_.district
-    fields = _fields(district.scheme.tables)
-    columns = [*_UNIT, *_columns(fields), _OPENS]
-    used = sum(1 for _ in _used(district))
-    top = page.heading(SHEET, _NOTE + limits(used, "行"), len(columns) - 1)
-    page.table(top, columns, _rows(district, fields), repeat_from=top, frozen_columns=2)
+@dataclass(frozen=True)
+class _Place:
+    """A row of a table: the sheet's columns, each with the field (id) that stands in it here, '' for none."""
+
+    table: Table
+    row: int
+    cells: Sequence[tuple[Field, str]]
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        return self.table.row_ids(self.row)
+
+
+class AnnexSheet(Sheet):
+    """The rows in use, by unit, in the order of the form."""
+
+    name = "附表汇总"
+    holds = "附表各行的目标值、实际值、完成率和得分"
+    rest = exported("submissions")
+
+    def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:
+        super().__init__(district, shelf, limits)
+        self._fields = _fields(district.scheme.tables)
+        self._rules = _rules(district.scheme)
+        self._places = [
+            _Place(
+                table,
+                row,
+                [(each, table.field_id(row, each.id) if each.id in table.column else "") for each in self._fields],
+            )
+            for table in district.scheme.tables
+            for row in range(1, table.rows + 1)
+        ]
+
+    @classmethod
+    def applies(cls, district: District) -> bool:
+        return bool(district.scheme.tables)
+
+    def take(self, result: UnitResult) -> None:
+        if said := accepted(result):
+            used = (each for each in self._places if not all(said.answers[name].blank for name in each.ids))
+            self._lines.add([self._row(result, said, each) for each in used], result.unit_code)
+
+    def write(self, book: Book, round_: Round) -> None:
+        page = book.long_page(self.name, Paper(A3), round_.title)
+        columns = [*_UNIT, *_columns(self._fields), _OPENS]
+        top = self._heading(page, _NOTE, columns)
+        page.table(top, columns, self._lines.in_order(), repeat_from=top, frozen_columns=2, count=self.rows)
+
+    def _row(self, result: UnitResult, said: Submission, place: _Place) -> list[Value | Styled]:
+        table, row = place.table, place.row
+        rule = self._rules.get(table.id)
+        scored = rule.line_score(said.answers, row) if rule else None
+        values: list[Value | Styled] = [result.unit_code, result.unit_name, table.title, row]
+        for field, name in place.cells:
+            values.append(answer_cell(field, said.answers[name]) if name else None)
+            if field.id == _RATE_AFTER:
+                values.append(scored.rate if scored else None)
+            if field.id == _SCORE_AFTER:
+                values.append(scored.score if scored else None)
+        cells = (said.answers.cell(name) for name in place.ids)
+        return [*values, opens(result, next(filter(None, cells), None))]
 
 
 def _fields(tables: Sequence[Table]) -> list[Field]:
@@ -61,32 +118,6 @@ def _columns(fields: Sequence[Field]) -> Iterator[Column]:
             yield _RATE
         if field.id == _SCORE_AFTER:
             yield _SCORE
-
-
-def _used(district: District) -> Iterator[tuple[UnitResult, Submission, Table, int]]:
-    """The rows in use, by unit, in the order of the form."""
-    for result, said in accepted(district):
-        for table in district.scheme.tables:
-            for row in range(1, table.rows + 1):
-                if not all(said.answers[field].blank for field in table.row_ids(row)):
-                    yield result, said, table, row
-
-
-def _rows(district: District, fields: Sequence[Field]) -> Iterator[list[Value | Styled]]:
-    rules = _rules(district.scheme)
-    for result, said, table, row in _used(district):
-        rule = rules.get(table.id)
-        scored = rule.line_score(said.answers, row) if rule else None
-        values: list[Value | Styled] = [result.unit_code, result.unit_name, table.title, row]
-        for field in fields:
-            own = field.id in table.column
-            values.append(answer_cell(field, said.answers[table.field_id(row, field.id)]) if own else None)
-            if field.id == _RATE_AFTER:
-                values.append(scored.rate if scored else None)
-            if field.id == _SCORE_AFTER:
-                values.append(scored.score if scored else None)
-        cells = (said.answers.cell(field) for field in table.row_ids(row))
-        yield [*values, opens(result, next(filter(None, cells), None))]
 
 
 def _rules(scheme: Scheme) -> dict[str, AnnexRows]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from perfeval_xl.cells import Cell
-from perfeval_xl.excel.book import A4, Book, Column, Paper, Styled, Value
+from perfeval_xl.excel.book import A4, Book, Column, Limits, Paper, Styled, Value
 from perfeval_xl.findings import Finding, Severity, grouped
 from perfeval_xl.results import District, MissingUnit, UnitResult, unsettled
 from perfeval_xl.summary.figures import Round, opens
+from perfeval_xl.summary.lines import Shelf
+from perfeval_xl.summary.sheet import Sheet
 
-SHEET = "未交与退回"
 _LISTED = 8
 """Errors of one return that are listed; the others are counted."""
 _COLUMNS = (
@@ -31,34 +33,62 @@ _NOTE = (
 )
 
 
-def awaited_sheet(book: Book, round_: Round) -> None:
-    page = book.page(SHEET, Paper(A4), round_.title)
-    top = page.heading(SHEET, _NOTE, len(_COLUMNS) - 1)
-    page.table(top, _COLUMNS, _rows(round_.district), repeat_from=top, frozen_columns=2)
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """What is told of a file that was set aside; ``why`` are its errors."""
+
+    file: str
+    name: str
+    type: str
+    why: str
 
 
-def _rows(district: District) -> Iterator[list[Value | Styled]]:
+class AwaitedSheet(Sheet):
     """Awaited units by code, then those that must correct, then the rejected files that belong to no awaited unit."""
-    accepted = {result.unit_code for result in district.results if result.card is not None}
-    rejected: defaultdict[str, list[UnitResult]] = defaultdict(list)
-    for result in sorted(district.rejected, key=lambda result: (result.unit_code, result.file)):
-        rejected[result.unit_code].append(result)
-    for unit in sorted(district.missing, key=lambda unit: unit.code):
-        yield _awaited(unit, rejected.pop(unit.code, []))
-    for result in sorted(district.results, key=lambda result: result.unit_code):
-        if result.card is not None:
-            yield from _to_correct(result, district)
-    for code, files in rejected.items():
-        state = "另有一份已采用" if code in accepted else "不在名册" if code else "单位不明"
-        contact = district.contacts.get(code, "")
-        for result in files:
-            why = _listed(result.findings)
-            yield [code, result.unit_name, result.unit_type, contact, state, None, result.file, why, None]
+
+    name = "未交与退回"
+    holds = "没有可用报表的单位、须更正的单位、未受理的文件，及其原因"
+    rest = " perfeval status"
+
+    def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:
+        super().__init__(district, shelf, limits)
+        self._missing = {unit.code for unit in district.missing}
+        self._files: defaultdict[str, list[_Refused]] = defaultdict(list)
+        self._accepted: set[str] = set()
+
+    def take(self, result: UnitResult) -> None:
+        if result.card is None:
+            refused = _Refused(result.file, result.unit_name, result.unit_type, _listed(result.findings))
+            self._files[result.unit_code].append(refused)
+        else:
+            self._accepted.add(result.unit_code)
+            self._lines.add(list(_to_correct(result, self._district)), result.unit_code)
+
+    @property
+    def rows(self) -> int:
+        others = sum(len(files) for code, files in self._files.items() if code not in self._missing)
+        return len(self._missing) + self._lines.rows + others
+
+    def write(self, book: Book, round_: Round) -> None:
+        page = book.long_page(self.name, Paper(A4), round_.title)
+        top = self._heading(page, _NOTE, _COLUMNS)
+        page.table(top, _COLUMNS, self._rows(), repeat_from=top, frozen_columns=2, count=self.rows)
+
+    def _rows(self) -> Iterator[list[Value | Styled]]:
+        rejected = {code: sorted(self._files[code], key=lambda each: each.file) for code in sorted(self._files)}
+        for unit in sorted(self._district.missing, key=lambda unit: unit.code):
+            yield _awaited(unit, rejected.pop(unit.code, []))
+        yield from self._lines.in_order()
+        for code, files in rejected.items():
+            state = "另有一份已采用" if code in self._accepted else "不在名册" if code else "单位不明"
+            contact = self._district.contacts.get(code, "")
+            for each in files:
+                yield [code, each.name, each.type, contact, state, None, each.file, each.why, None]
 
 
-def _awaited(unit: MissingUnit, files: list[UnitResult]) -> list[Value | Styled]:
+def _awaited(unit: MissingUnit, files: Sequence[_Refused]) -> list[Value | Styled]:
     state, times = ("未受理", len(files)) if files else ("未交", None)
-    why = "\n".join(dict.fromkeys(_listed(each.findings) for each in files))
+    why = "\n".join(dict.fromkeys(each.why for each in files))
     names = "\n".join(each.file for each in files)
     return [unit.code, unit.name, unit.type, unit.contact, state, times, names, why, None]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from perfeval_xl.excel.book import BODY_FONT, Page, Styled, Value, height_of, line_count
+from perfeval_xl.excel.book import Page, Styled, Value, height_of, line_count
+from perfeval_xl.excel.looks import BODY_FONT
 
 BARS = ("#70AD47", "#5B9BD5", "#FFC000", "#ED7D31", "#C00000")
 """The grades' colours, best first."""
@@ -36,7 +37,7 @@ def block(page: Page, top: int, spans: Sequence[Span], lines: Sequence[Sequence[
     for row, line in enumerate(lines, start=top + 1):
         _line(page, row, spans, line, least)
     if not lines:
-        page.raw.set_row(top + 1, least)
+        page.height(top + 1, least)
         page.across(top + 1, spans[0].first, spans[-1].last, "（无）", "centre")
     return top + 1 + max(len(lines), 1)
 
@@ -48,12 +49,12 @@ def _line(page: Page, row: int, spans: Sequence[Span], line: Sequence[Value | St
         text = value.value if isinstance(value, Styled) else value
         if isinstance(text, str) and (lines := line_count(text, span.width)) > 1:
             height = max(height, height_of(lines))
-    page.raw.set_row(row, height)
+    page.height(row, height)
 
 
 def below(page: Page, end: int, title: str, last: int) -> int:
     """A heading for a block below the main table, which ends before row ``end``; returns the row to begin the block in."""
-    page.raw.set_row(end + 1, 24)
+    page.height(end + 1, 24)
     page.across(end + 1, 0, last, title, "section")
     return end + 2
 

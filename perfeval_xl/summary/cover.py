@@ -10,10 +10,13 @@ from functools import reduce
 from perfeval_xl.analysis import ScoreClass, TypeFigures, by_loss, score_classes, share
 from perfeval_xl.excel.book import A4, Book, Page, Paper, Styled, Value, height_of, line_count
 from perfeval_xl.numbers import ZERO, show_number
-from perfeval_xl.results import Overview
-from perfeval_xl.summary import awaited, issues, losses, ranking
+from perfeval_xl.overview import Overview
+from perfeval_xl.summary.awaited import AwaitedSheet
 from perfeval_xl.summary.blocks import BARS, OPEN_BAR, PIXELS, PLAIN_BAR, Cells, Series, Span, block, chart, insert
 from perfeval_xl.summary.figures import ROW, UNGRADED, UNTYPED, Round, goes_to
+from perfeval_xl.summary.issues import IssuesSheet
+from perfeval_xl.summary.losses import LossesSheet
+from perfeval_xl.summary.ranking import RankingSheet
 
 _WIDTH, _PIXELS = 8, 61
 """Of one column, in characters and in pixels."""
@@ -86,7 +89,7 @@ class _Cover:
 
     def returns(self, row: int) -> int:
         figures = self._round.figures
-        row = self._tiles(self._section(row, "交表情况", awaited.SHEET), _return_tiles(figures))
+        row = self._tiles(self._section(row, "交表情况", AwaitedSheet.name), _return_tiles(figures))
         if figures.unplaced:
             said = f"另有 {figures.unplaced} 个未受理的文件不在其中：单位不明、不在名册，或另有一份已采用。"
             row = self._note(row, said)
@@ -105,7 +108,7 @@ class _Cover:
         counts = [(name, texts[name], count) for name, count in figures.grades]
         counts.append((UNGRADED, "暂定，等级未定", figures.ungraded))
         lines = [(*line, _or_dash(share(line[2], figures.accepted), "percent")) for line in counts]
-        top = self._section(row, "等级分布", ranking.SHEET)
+        top = self._section(row, "等级分布", RankingSheet.name)
         spans = [
             self._span("等级", 0, 0),
             self._span("分数", 1, 3),
@@ -121,9 +124,9 @@ class _Cover:
 
     def totals(self, row: int) -> int:
         """Mean, median and range, then the classes of totals beside their chart."""
-        settled = [each.card.total for each in self._round.ranked if each.card.total is not None]
+        settled = [each.unit.total for each in self._round.ranked if each.unit.total is not None]
         title = f"复核总分（只统计已定分的{self._round.counted}；分数段含下限，最高一段含满分）"
-        row = self._tiles(self._section(row, title, ranking.SHEET), _total_tiles(self._round))
+        row = self._tiles(self._section(row, title, RankingSheet.name), _total_tiles(self._round))
         self._page.raw.set_row(row, 6)
         top = row + 1
         classes = score_classes(settled, self._round.district.scheme.points)
@@ -168,7 +171,7 @@ class _Cover:
             self._span("失分合计", last - 1, last - 1, "score"),
             self._span("占失分", last, last, "percent"),
         ]
-        return block(self._page, self._section(row, "失分最多的指标", losses.SHEET), spans, lines, ROW)
+        return block(self._page, self._section(row, "失分最多的指标", LossesSheet.name), spans, lines, ROW)
 
     def types(self, row: int) -> int:
         """The table of types, its chart of grades below."""
@@ -182,7 +185,7 @@ class _Cover:
         spans = [self._span("单位类型", 0, first - 5)]
         styles = dict.fromkeys(("平均分", "中位数"), "score")
         spans += [self._span(head, each, each, styles.get(head, "count")) for each, head in enumerate(heads, first - 4)]
-        top = self._section(row, "各类型单位", ranking.SHEET)
+        top = self._section(row, "各类型单位", RankingSheet.name)
         lines = [_type_line(each) for each in shown]
         if lines:
             lines.append([Styled(round_.whole.type, "head"), *_type_line(round_.whole)[1:]])
@@ -206,7 +209,7 @@ class _Cover:
 
     def findings(self, row: int) -> int:
         figures = self._round.figures
-        row = self._section(row, "发现的问题", issues.SHEET)
+        row = self._section(row, "发现的问题", IssuesSheet.name)
         said = "，".join(f"{each.label} {found} 条（{files} 份报表）" for each, found, files in figures.severities)
         row = self._note(row, f"共发现：{said}。最常见的是：")
         last = self._last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,22 +11,23 @@ from functools import partial
 from itertools import groupby
 
 from perfeval_xl.cells import to_ref
-from perfeval_xl.excel.book import A3, Book, Column, Live, Page, Paper, Styled, Value, height_of, line_count
+from perfeval_xl.excel.book import A3, Book, Column, Limits, Live, Page, Paper, Styled, Value, height_of, line_count
 from perfeval_xl.numbers import ZERO, half_up, show_number
-from perfeval_xl.results import UnitResult
-from perfeval_xl.scheme.answers import Submission
+from perfeval_xl.results import District, UnitResult
 from perfeval_xl.scheme.fields import Field, FieldType, RollUp
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.rulebook import ROLL_UP
 from perfeval_xl.scheme.rules.inputs import bare_label
 from perfeval_xl.summary.figures import Round, opens
+from perfeval_xl.summary.lines import Shelf
 from perfeval_xl.summary.returns import STYLE, accepted, answer_cell
+from perfeval_xl.summary.sheet import Sheet, exported
 
-SHEET = "数据汇总"
 _NOTE = (
     "采用的报表中填报的原始数据，一份报表一行；空白为未填，红底为填了但不能用的内容，照原样列出，不计入表后的合计和个数。"
-    "第三行表头是主管部门汇总时的办法。合计和个数是公式，随数据变化。点“打开”可到该单位的批注文件。"
+    "第三行表头是主管部门汇总时的办法。{totals}点“打开”可到该单位的批注文件。"
 )
+_LIVE, _OF_ALL = "合计和个数是公式，随数据变化。", "合计和个数是全部{}的。"
 _UNIT = (Column("单位代码", 11, "centre"), Column("单位名称", 26), Column("批注文件", 9, "centre"))
 _HEAD_BLOCK = "单位基本情况"
 _NARROWEST, _TEXT_WIDTH = 11.0, 30.0
@@ -49,30 +51,120 @@ class _Question:
         return self.field.choices or ((self.field.never,) if self.field.never else ())
 
 
-_Cell = Value | Styled
-_Total = Callable[[_Question, str, Sequence[_Cell]], Live | None]
-"""What stands under a column: from the question, its cells as a range, and what is in them."""
+class _Asked:
+    """What was answered to a question, in all units together.
+
+    ``width`` is that of its column: as wide as its largest number, or its sum. A text that can't be used counts among
+    ``unusable``, not among ``usable``; ``said`` counts the words.
+    """
+
+    def __init__(self, question: _Question) -> None:
+        self.question = question
+        self.usable = self.unusable = 0
+        self.total = ZERO
+        self.said: Counter[str] = Counter()
+        self._numeric = question.field.type.numeric
+        self._width = _TEXT_WIDTH if question.field.type is FieldType.TEXT else _NARROWEST
+
+    def take(self, cell: Value | Styled) -> None:
+        """One more unit's answer."""
+        if cell is None:
+            return
+        if isinstance(cell, Styled):
+            if cell.style == "unusable":
+                self.unusable += 1
+                return
+            cell = cell.value
+        self.usable += 1
+        if isinstance(cell, Decimal) and self._numeric:
+            self.total += cell
+            self._width = max(self._width, _width(cell))
+        elif isinstance(cell, str) and cell in self.question.words:
+            self.said[cell] += 1
+
+    @property
+    def width(self) -> float:
+        return max(self._width, _width(self.total)) if self._numeric else self._width
+
+    @property
+    def column(self) -> Column:
+        field = self.question.field
+        return Column(ROLL_UP[field.roll_up], self.width, STYLE[field.type])
 
 
-def data_sheet(book: Book, round_: Round) -> None:
-    page = book.page(SHEET, Paper(A3), round_.title)
-    returns = accepted(round_.district)
-    questions = list(_questions(round_.district.scheme))
-    answers = [
-        [answer_cell(each.field, said.answers[each.field.id], _LONGEST) for each in questions] for _, said in returns
-    ]
-    columns = [*_UNIT, *_columns(questions, answers)]
-    widths = [each.width for each in columns]
-    breaks = _breaks(questions, widths)
-    top = _heads(page, _title(page, breaks[0] if breaks else len(columns)), questions, widths)
-    rows = [[*_unit(result, said, questions), *cells] for (result, said), cells in zip(returns, answers, strict=True)]
-    height = max(height_of(line_count(each.title, each.width)) for each in columns)
-    end = page.table(top, columns, rows, repeat_from=top - 2, frozen_columns=len(_UNIT), head_height=height)
-    if rows:
-        _totals(page, round_.counted, top + 1, end, questions, answers)
-    page.raw.repeat_columns(0, len(_UNIT) - 1)
-    page.raw.set_print_scale(_SCALE)
-    page.raw.set_v_pagebreaks(breaks)
+def _width(number: Decimal) -> int:
+    return max(len(show_number(number)), len(f"{number:,.2f}")) + 2
+
+
+_Total = Callable[[_Asked, str], Live | None]
+"""What stands under a column, worked out from its cells as a range."""
+
+
+class DataSheet(Sheet):
+    """A line an accepted return, by unit code; what all of them come to is known before the first is written."""
+
+    name = "数据汇总"
+    holds = "各单位填报的全部原始数据，表后是合计"
+    rest = exported("submissions")
+
+    def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:
+        super().__init__(district, shelf, limits)
+        self._asked = [_Asked(each) for each in _questions(district.scheme)]
+
+    def take(self, result: UnitResult) -> None:
+        if (said := accepted(result)) is None:
+            return
+        fields = [each.question.field for each in self._asked]
+        cells = [answer_cell(field, said.answers[field.id], _LONGEST) for field in fields]
+        for asked, cell in zip(self._asked, cells, strict=True):
+            asked.take(cell)
+        places = (said.answers.cell(each.question.field.id) for each in self._asked if each.question.code)
+        opened = opens(result, next(filter(None, places), None))
+        self._lines.add([[result.unit_code, result.unit_name, opened, *cells]], result.unit_code)
+
+    def write(self, book: Book, round_: Round) -> None:
+        page = book.long_page(self.name, Paper(A3), round_.title)
+        questions = [each.question for each in self._asked]
+        columns = [*_UNIT, *(each.column for each in self._asked)]
+        widths = [each.width for each in columns]
+        breaks = _breaks(questions, widths)
+        totals = _OF_ALL.format(round_.counted) if self._cut() else _LIVE
+        first = _title(page, breaks[0] if breaks else len(columns), self._short(), totals)
+        top = _heads(page, first, questions, widths)
+        height = max(height_of(line_count(each.title, each.width)) for each in columns)
+        end = page.table(
+            top,
+            columns,
+            self._lines.in_order(),
+            repeat_from=top - 2,
+            frozen_columns=len(_UNIT),
+            head_height=height,
+            count=self.rows,
+        )
+        if self.rows:
+            self._totals(page, round_.counted, top + 1, end)
+        page.raw.repeat_columns(0, len(_UNIT) - 1)
+        page.raw.set_print_scale(_SCALE)
+        page.raw.set_v_pagebreaks(breaks)
+
+    def _totals(self, page: Page, counted: str, first: int, end: int) -> None:
+        """Under the units' rows, which run from ``first`` to before ``end``: sums, how many answered, each word's count.
+
+        Formulas, but under a table that was cut: there they are the figures of all units, and the label says so.
+        """
+        whole = f"（全部{counted}）" if self._cut() else ""
+        words = dict.fromkeys(word for each in self._asked for word in each.question.words)
+        lines: list[tuple[str, _Total]] = [
+            ("合计", _sum),
+            (f"已填的{counted}数", _answered),
+            *((f"填“{word}”的{counted}数", partial(_saying, word)) for word in words),
+        ]
+        for row, (label, total) in enumerate(lines, start=end):
+            page.across(row, 0, len(_UNIT) - 1, label + whole, "head")
+            for column, asked in enumerate(self._asked, start=len(_UNIT)):
+                live = total(asked, f"{to_ref(first + 1, column + 1)}:{to_ref(end, column + 1)}")
+                style = "sum" if total is _sum and asked.question.field.type is FieldType.AMOUNT else "sum_count"
+                page.put(row, column, live.value if live and whole else live, style)
 
 
 def _questions(scheme: Scheme) -> Iterator[_Question]:
@@ -93,53 +185,29 @@ def _label(field: Field) -> str:
     return f"{bare_label(field)}\n（{field.unit}）" if field.unit else field.label
 
 
-def _unit(result: UnitResult, said: Submission, questions: Sequence[_Question]) -> list[Value]:
-    cells = (said.answers.cell(each.field.id) for each in questions if each.code)
-    return [result.unit_code, result.unit_name, opens(result, next(filter(None, cells), None))]
-
-
-def _columns(questions: Sequence[_Question], answers: Sequence[Sequence[_Cell]]) -> Iterator[Column]:
-    """Each as wide as its largest number, or its sum."""
-    for number, question in enumerate(questions):
-        type_ = question.field.type
-        width = _TEXT_WIDTH if type_ is FieldType.TEXT else _NARROWEST
-        if type_.numeric:
-            found = _numbers([row[number] for row in answers])
-            width = max(
-                width, *(max(len(show_number(each)), len(f"{each:,.2f}")) + 2 for each in (*found, sum(found, ZERO)))
-            )
-        yield Column(ROLL_UP[question.field.roll_up], width, STYLE[type_])
-
-
-def _numbers(cells: Sequence[_Cell]) -> list[Decimal]:
-    values = (each.value if isinstance(each, Styled) else each for each in cells)
-    return [each for each in values if isinstance(each, Decimal)]
-
-
-def _title(page: Page, end: int) -> int:
+def _title(page: Page, end: int, short: str, totals: str) -> int:
     """The title over the columns that every printed page repeats, the note beside it on the first, which ends before
     column ``end``; returns the next row."""
-    page.raw.set_row(0, 42)
-    page.across(0, 0, len(_UNIT) - 1, SHEET, "title")
+    page.height(0, 56 if short else 42)
+    page.across(0, 0, len(_UNIT) - 1, DataSheet.name, "title")
     if end > len(_UNIT):
-        page.across(0, len(_UNIT), end - 1, _NOTE, "note")
+        page.across(0, len(_UNIT), end - 1, _NOTE.format(totals=totals) + short, "note")
     return 1
 
 
 def _heads(page: Page, top: int, questions: Sequence[_Question], widths: Sequence[float]) -> int:
     """The indicators, then what was asked; the row of the roll-up rules, with the filter buttons, comes next."""
+    spans = [(questions[first - len(_UNIT)].heading, first, last) for first, last in _spans(questions)]
+    lines = (line_count(heading, sum(widths[first : last + 1])) for heading, first, last in spans)
+    page.height(top, height_of(max(lines, default=1)))
     page.across(top, 0, len(_UNIT) - 1, "指标", "head")
-    page.across(top + 1, 0, len(_UNIT) - 1, "填报项（下一行是汇总办法）", "head")
-    lines = 1
-    for first, last in _spans(questions):
-        heading = questions[first - len(_UNIT)].heading
+    for heading, first, last in spans:
         page.across(top, first, last, heading, "head")
-        lines = max(lines, line_count(heading, sum(widths[first : last + 1])))
-    page.raw.set_row(top, height_of(lines))
+    asked = (line_count(each.label, width) for each, width in zip(questions, widths[len(_UNIT) :], strict=True))
+    page.height(top + 1, height_of(max(asked, default=1)))
+    page.across(top + 1, 0, len(_UNIT) - 1, "填报项（下一行是汇总办法）", "head")
     for column, question in enumerate(questions, start=len(_UNIT)):
         page.put(top + 1, column, question.label, "head")
-    asked = (line_count(each.label, width) for each, width in zip(questions, widths[len(_UNIT) :], strict=True))
-    page.raw.set_row(top + 1, height_of(max(asked, default=1)))
     return top + 2
 
 
@@ -151,49 +219,26 @@ def _spans(questions: Sequence[_Question]) -> Iterator[tuple[int, int]]:
         yield first, column - 1
 
 
-def _totals(
-    page: Page, counted: str, first: int, end: int, questions: Sequence[_Question], answers: Sequence[Sequence[_Cell]]
-) -> None:
-    """Under the units' rows, which run from ``first`` to before ``end``: sums, how many answered, and each word's count."""
-    words = dict.fromkeys(word for each in questions for word in each.words)
-    lines: list[tuple[str, _Total]] = [
-        ("合计", _sum),
-        (f"已填的{counted}数", _answered),
-        *((f"填“{word}”的{counted}数", partial(_saying, word)) for word in words),
-    ]
-    for row, (label, total) in enumerate(lines, start=end):
-        page.across(row, 0, len(_UNIT) - 1, label, "head")
-        for number, question in enumerate(questions):
-            column = number + len(_UNIT)
-            cells = f"{to_ref(first + 1, column + 1)}:{to_ref(end, column + 1)}"
-            live = total(question, cells, [each[number] for each in answers])
-            style = "sum" if total is _sum and question.field.type is FieldType.AMOUNT else "sum_count"
-            page.put(row, column, live, style)
-
-
-def _sum(question: _Question, cells: str, values: Sequence[_Cell]) -> Live | None:
+def _sum(asked: _Asked, cells: str) -> Live | None:
     """Rounded to the decimals that the field takes, as the exact sum is: a program's own sum may be off by a hair."""
-    if question.field.roll_up is not RollUp.SUM:
+    field = asked.question.field
+    if field.roll_up is not RollUp.SUM:
         return None
-    places = question.field.places
-    total = half_up(sum(_numbers(values), ZERO), Decimal(1).scaleb(-places))
-    return Live(f"ROUND(SUM({cells}),{places})", total)
+    total = half_up(asked.total, Decimal(1).scaleb(-field.places))
+    return Live(f"ROUND(SUM({cells}),{field.places})", total)
 
 
-def _answered(question: _Question, cells: str, values: Sequence[_Cell]) -> Live:
+def _answered(asked: _Asked, cells: str) -> Live:
     """Without what can't be used."""
-    usable = [
-        each for each in values if each is not None and not (isinstance(each, Styled) and each.style == "unusable")
-    ]
-    if question.field.type is FieldType.TEXT:
-        unusable = sum(each is not None for each in values) - len(usable)
-        return Live(f"COUNTA({cells})" + (f"-{unusable}" if unusable else ""), len(usable))
-    counts = [f"COUNT({cells})"] if question.field.type.numeric or question.field.type is FieldType.DATE else []
-    return Live("+".join([*counts, *(_count_of(word, cells) for word in question.words)]), len(usable))
+    type_ = asked.question.field.type
+    if type_ is FieldType.TEXT:
+        return Live(f"COUNTA({cells})" + (f"-{asked.unusable}" if asked.unusable else ""), asked.usable)
+    counts = [f"COUNT({cells})"] if type_.numeric or type_ is FieldType.DATE else []
+    return Live("+".join([*counts, *(_count_of(word, cells) for word in asked.question.words)]), asked.usable)
 
 
-def _saying(word: str, question: _Question, cells: str, values: Sequence[_Cell]) -> Live | None:
-    return Live(_count_of(word, cells), values.count(word)) if word in question.words else None
+def _saying(word: str, asked: _Asked, cells: str) -> Live | None:
+    return Live(_count_of(word, cells), asked.said[word]) if word in asked.question.words else None
 
 
 def _count_of(word: str, cells: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from perfeval_xl.analysis import PASSING, IndicatorFigures, TypeFigures, by_indicator, by_type
+from perfeval_xl.analysis import PASSING, IndicatorFigures, TypeFigures
 from perfeval_xl.cells import Cell
 from perfeval_xl.excel.book import Link, Value
-from perfeval_xl.results import District, Overview, Ranked, UnitResult, overview, ranking
+from perfeval_xl.overview import Overview, Ranked, Watcher, by_type, facts_of, overview, ranking
+from perfeval_xl.results import District, UnitResult
 from perfeval_xl.scheme.scorecard import ScoreCard
 
 PROVISIONAL, UNGRADED, UNTYPED = "暂定", "未定", "未注明类型"
@@ -34,7 +35,7 @@ ROW = 18
 class Round:
     """A round as it is written: ``title`` heads the workbook and every page's foot.
 
-    ``types`` and ``indicators`` are in the order of ``analysis.by_type`` and of the form.
+    ``types`` and ``indicators`` are in the order of ``overview.by_type`` and of the form.
     """
 
     district: District
@@ -56,17 +57,20 @@ class Round:
         return TypeFigures("全区", figures.due, figures.accepted, figures.totals, figures.grades, figures.ungraded)
 
 
-def round_of(district: District) -> Round:
-    """The round with every figure that its workbook shows, worked out once."""
+def round_of(district: District, watchers: Iterable[Watcher] = ()) -> Round:
+    """The round with every figure that its workbook shows, from one pass over its results that ``watchers`` share."""
     title = f"{district.department}{district.year}年度所属单位绩效自评汇总"
-    figures = overview(district)
-    return Round(district, title, ranking(district.results), figures, by_type(district), by_indicator(district))
+    facts = facts_of(district, watchers)
+    return Round(district, title, ranking(facts), overview(facts), by_type(facts), facts.indicators)
 
 
-def opens(result: UnitResult, cell: Cell | None = None) -> Link | None:
-    """A link to the annotated copy, seen from summary/; to ``cell`` in it if given."""
+def opens(result: UnitResult, cell: Cell | None = None) -> Link | str | None:
+    """A link to the annotated copy, seen from summary/; to ``cell`` in it if given. The copy's name where no link leads
+    there: at a URL it must be fetched first, with keys that a workbook hasn't got."""
     if result.reviewed is None:
         return None
+    if ":" in result.reviewed.partition("/")[0]:
+        return result.reviewed.rpartition("/")[2]
     place = "'{}'!{}".format(cell.sheet.replace("'", "''"), cell.ref) if cell else ""
     return Link(f"../{result.reviewed}", "打开", place)
 

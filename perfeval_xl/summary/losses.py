@@ -10,8 +10,8 @@ from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value
 from perfeval_xl.numbers import ZERO
 from perfeval_xl.summary.blocks import PIXELS, PLAIN_BAR, Cells, Series, chart, insert
 from perfeval_xl.summary.figures import HEAT, Round
+from perfeval_xl.summary.sheet import Sheet
 
-SHEET = "失分分析"
 _COLUMNS = (
     Column("序号", 6, "count"),
     Column("指标", 36),
@@ -33,26 +33,33 @@ _ROW, _WIDTH = 24, 680
 """The height of a row in points; the chart's width in pixels."""
 
 
-def losses_sheet(book: Book, round_: Round) -> None:
-    page = book.page(SHEET, Paper(A3), round_.title)
-    page.raw.set_default_row(_ROW)
-    ordered = by_loss(round_.indicators)
-    everything = sum((each.lost for each in ordered), ZERO)
-    note = (
-        "全区在哪些指标上失分多，按失分合计排列。失分合计：各单位的分值减得分之和（分），缺数据或待人工核定的不计。"
-        f"中间各列是{round_.counted}数，按得分占分值的比例分档；不适用的{round_.district.scheme.waived}，单列。"
-    )
-    top = page.heading(SHEET, note, len(_COLUMNS) - 1)
-    inner = round_.district.scheme.level_names[-2]
-    columns = [replace(each, title=inner) if place == _LEVEL else each for place, each in enumerate(_COLUMNS)]
-    rows = (_row(number, each, everything) for number, each in enumerate(ordered, start=1))
-    end = page.table(top, columns, rows, repeat_from=top, frozen_columns=2)
-    page.raw.conditional_format(top + 1, _RATE, end - 1, _RATE, HEAT)
-    lost = Series("失分合计", Cells(_LOST, top + 1, end - 1), [PLAIN_BAR])
-    names, title = Cells(_NAME, top + 1, end - 1), "各指标失分合计（分）"
-    made = chart(page, "bar", title, names, [lost], form="0.00", most=ordered[0].lost)
-    page.raw.set_column(len(_COLUMNS), len(_COLUMNS), 2)
-    insert(page, made, top, len(_COLUMNS) + 1, _WIDTH, _ROW * (end - top) * PIXELS)
+class LossesSheet(Sheet):
+    """As many lines as the form has; their figures come with the round."""
+
+    name = "失分分析"
+    holds = "全区在哪些指标上失分多：全部指标按失分排列，各得分档的单位数"
+    rest = ""
+
+    def write(self, book: Book, round_: Round) -> None:
+        page = book.page(self.name, Paper(A3), round_.title)
+        page.raw.set_default_row(_ROW)
+        ordered = by_loss(round_.indicators)
+        everything = sum((each.lost for each in ordered), ZERO)
+        note = (
+            "全区在哪些指标上失分多，按失分合计排列。失分合计：各单位的分值减得分之和（分），缺数据或待人工核定的不计。"
+            f"中间各列是{round_.counted}数，按得分占分值的比例分档；不适用的{round_.district.scheme.waived}，单列。"
+        )
+        top = page.heading(self.name, note, len(_COLUMNS) - 1)
+        inner = round_.district.scheme.level_names[-2]
+        columns = [replace(each, title=inner) if place == _LEVEL else each for place, each in enumerate(_COLUMNS)]
+        rows = (_row(number, each, everything) for number, each in enumerate(ordered, start=1))
+        end = page.table(top, columns, rows, repeat_from=top, frozen_columns=2)
+        page.raw.conditional_format(top + 1, _RATE, end - 1, _RATE, HEAT)
+        lost = Series("失分合计", Cells(_LOST, top + 1, end - 1), [PLAIN_BAR])
+        names, title = Cells(_NAME, top + 1, end - 1), "各指标失分合计（分）"
+        made = chart(page, "bar", title, names, [lost], form="0.00", most=ordered[0].lost)
+        page.raw.set_column(len(_COLUMNS), len(_COLUMNS), 2)
+        insert(page, made, top, len(_COLUMNS) + 1, _WIDTH, _ROW * (end - top) * PIXELS)
 
 
 def _row(number: int, each: IndicatorFigures, everything: Decimal) -> list[Value | Styled]:

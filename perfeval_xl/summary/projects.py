@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value, height_of, line_count
-from perfeval_xl.filings import OwnerFigures, by_owner, summed_fields, together
+from perfeval_xl.excel.book import A3, Book, Column, Limits, Paper, Styled, Value, height_of, line_count
+from perfeval_xl.filings import OwnerFigures, OwnerTally, summed_fields, together
 from perfeval_xl.numbers import show_number
+from perfeval_xl.results import District, UnitResult
 from perfeval_xl.scheme.fields import Field
 from perfeval_xl.scheme.rules.inputs import bare_label
 from perfeval_xl.summary.figures import Round
+from perfeval_xl.summary.lines import Shelf
+from perfeval_xl.summary.sheet import Sheet, exported
 
-SHEET = "各单位项目情况"
-HOLDS = "各单位有几个项目、交了几个、平均分和最低分、金额合计，还缺哪些项目"
 _NOTE = (
     "一个单位一行，合计本单位的全部项目。平均分：已定分的项目复核总分的平均数，保留两位小数。金额只合计已采用的报表中填了的数，"
     "没有填的不计入，也不当作 0；全部为 0 的不列。"
@@ -31,18 +32,41 @@ _LISTED = 10
 """Projects without a return that are named; the others are counted."""
 
 
-def projects_sheet(book: Book, round_: Round) -> None:
-    page = book.page(SHEET, Paper(A3), round_.title)
-    units = by_owner(round_.district)
-    whole = together(units, "合计")
-    fields = [each for each in summed_fields(round_.district.scheme) if whole.sums.get(each.id)]
-    columns = [*_COLUMNS, *(_amount(each, whole) for each in fields), Column("没有可用报表的项目", 30)]
-    top = page.heading(SHEET, _NOTE, len(columns) - 1)
-    height = max(height_of(line_count(each.title, each.width)) for each in columns)
-    rows = (_line(each, fields) for each in units)
-    end = page.table(top, columns, rows, repeat_from=top, frozen_columns=2, head_height=height)
-    page.line(end, columns, [*_line(whole, fields)[:-1], None])
-    page.across(end, 0, 2, "合计", "head")
+class ProjectsSheet(Sheet):
+    """A line a unit, in the order of the roster; below them, what all units come to."""
+
+    name = "各单位项目情况"
+    holds = "各单位有几个项目、交了几个、平均分和最低分、金额合计，还缺哪些项目"
+    rest = exported("units") + "（一行一个项目）"
+    linked = False
+
+    def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:
+        super().__init__(district, shelf, limits)
+        self._owners = OwnerTally(district)
+
+    @classmethod
+    def applies(cls, district: District) -> bool:
+        return bool(district.filings)
+
+    def take(self, result: UnitResult) -> None:
+        self._owners.take(result)
+
+    @property
+    def rows(self) -> int:
+        return len(self._owners.units)
+
+    def write(self, book: Book, round_: Round) -> None:
+        page = book.long_page(self.name, Paper(A3), round_.title)
+        units = self._owners.units
+        whole = together(units, "合计")
+        fields = [each for each in summed_fields(self._district.scheme) if whole.sums.get(each.id)]
+        columns = [*_COLUMNS, *(_amount(each, whole) for each in fields), Column("没有可用报表的项目", 30)]
+        top = self._heading(page, _NOTE, columns)
+        height = max(height_of(line_count(each.title, each.width)) for each in columns)
+        rows = (_line(each, fields) for each in units)
+        end = page.table(top, columns, rows, repeat_from=top, frozen_columns=2, head_height=height, count=self.rows)
+        page.line(end, columns, [*_line(whole, fields)[:-1], None])
+        page.across(end, 0, 2, f"合计{'（全部单位）' if self._cut() else ''}", "head")
 
 
 def _amount(field: Field, whole: OwnerFigures) -> Column:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perfeval_xl import __version__
-from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value
+from perfeval_xl.excel.book import A3, Book, Column, Limits, Paper, Styled, Value
 from perfeval_xl.results import District, UnitResult
 from perfeval_xl.scheme.model import Reading, Scheme
 from perfeval_xl.summary.blocks import Span, below, block
 from perfeval_xl.summary.figures import ROW, Round, opens
+from perfeval_xl.summary.lines import Shelf
 from perfeval_xl.summary.returns import shortened
+from perfeval_xl.summary.sheet import Sheet, exported
 
-SHEET = "口径与版本"
 _NOTE = (
     "本汇总表的各项得分依据哪一版方案、哪些口径、哪些文件算出。同样的文件和设置总得出同样的结果；"
     "SHA-256 是收到的文件的指纹：文件有任何改动，指纹即不同。"
@@ -45,19 +46,35 @@ _READINGS = _spans(
 _CORRECTIONS = _spans(("位置", 0, 1), ("原文", 2, 2), ("更正为", 3, 4), ("理由", 5, 7))
 
 
-def provenance_sheet(book: Book, round_: Round) -> None:
-    page = book.page(SHEET, Paper(A3), round_.title)
-    district, scheme = round_.district, round_.district.scheme
-    row = page.heading(SHEET, _NOTE, _LAST) - 1
-    corrections = [(each.where, each.printed, each.corrected, each.why) for each in scheme.corrections]
-    for title, spans, lines in (
-        ("一、方案和本次任务", _FACTS, [fact for fact in (*_scheme_facts(scheme), *_round_facts(round_)) if fact[1]]),
-        ("二、采用的口径", _READINGS, [_reading(each, scheme) for each in scheme.readings]),
-        ("三、对原表误植的更正", _CORRECTIONS, corrections),
-    ):
-        row = block(page, below(page, row, title, _LAST), spans, lines, ROW)
-    top = below(page, row, "四、收到的文件", _LAST)
-    page.table(top, _COLUMNS, _files(district), repeat_from=top, frozen=False)
+class ProvenanceSheet(Sheet):
+    """The rules, then a line a file that could be given to a unit or was set aside."""
+
+    name = "口径与版本"
+    holds = "方案、口径、设置、软件版本，收到的每个文件的指纹"
+    rest = exported("units")
+
+    def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:
+        super().__init__(district, shelf, limits)
+        if district.own is not None:
+            self._lines.add(list(_of_unit(district.own, "主管部门")))
+
+    def take(self, result: UnitResult) -> None:
+        self._lines.add(list(_of_unit(result, "未受理" if result.card is None else "采用")))
+
+    def write(self, book: Book, round_: Round) -> None:
+        page = book.long_page(self.name, Paper(A3), round_.title)
+        scheme = self._district.scheme
+        row = self._heading(page, _NOTE, _COLUMNS) - 1
+        facts = [fact for fact in (*_scheme_facts(scheme), *_round_facts(round_)) if fact[1]]
+        corrections = [(each.where, each.printed, each.corrected, each.why) for each in scheme.corrections]
+        for title, spans, lines in (
+            ("一、方案和本次任务", _FACTS, facts),
+            ("二、采用的口径", _READINGS, [_reading(each, scheme) for each in scheme.readings]),
+            ("三、对原表误植的更正", _CORRECTIONS, corrections),
+        ):
+            row = block(page, below(page, row, title, _LAST), spans, lines, ROW)
+        top = below(page, row, "四、收到的文件", _LAST)
+        page.table(top, _COLUMNS, iter(self._lines), repeat_from=top, frozen=False, count=self.rows)
 
 
 def _scheme_facts(scheme: Scheme) -> Iterator[tuple[str, str]]:
@@ -93,15 +110,8 @@ def _reading(reading: Reading, scheme: Scheme) -> tuple[str, ...]:
     )
 
 
-def _files(district: District) -> Iterator[list[Value | Styled]]:
-    """Every file that could be given to a unit or was set aside: the one that counts, the unit's others, the rest."""
-    if district.own is not None:
-        yield from _of_unit(district.own, "主管部门")
-    for result in district.results:
-        yield from _of_unit(result, "未受理" if result.card is None else "采用")
-
-
 def _of_unit(result: UnitResult, standing: str) -> Iterator[list[Value | Styled]]:
+    """The file that counts, and the unit's others."""
     listed = {result.file}
     yield _file(result, result, result.file, standing)
     for earlier in result.earlier:

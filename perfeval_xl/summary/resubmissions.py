@@ -9,8 +9,12 @@ from perfeval_xl.inquiry.difference import Difference, chain, recalculated
 from perfeval_xl.inquiry.difference_report import change_text
 from perfeval_xl.results import UnitResult
 from perfeval_xl.summary.figures import Round
+from perfeval_xl.summary.sheet import Sheet
 
-SHEET = "重报变化"
+_NOTE = (
+    "交过几份不同内容的单位，按先后逐份列出；内容完全相同的算一份。最后一份为采用的一份。"
+    "重算总分不含裁定；改动内容不含随表中公式变化的自评分。"
+)
 _LISTED = 12
 """Changed cells that are listed for one return; the others are counted."""
 _COLUMNS = (
@@ -29,16 +33,23 @@ _COLUMNS = (
 )
 
 
-def resubmissions_sheet(book: Book, round_: Round) -> None:
-    """Add the sheet to ``book``. It says so where every unit handed in once."""
-    page = book.page(SHEET, Paper(A4), round_.title)
-    note = (
-        "交过几份不同内容的单位，按先后逐份列出；内容完全相同的算一份。最后一份为采用的一份。"
-        "重算总分不含裁定；改动内容不含随表中公式变化的自评分。"
-    )
-    top = page.heading(SHEET, note, len(_COLUMNS) - 1)
-    rows = (row for result in round_.district.results if result.earlier for row in _unit_rows(result))
-    page.table(top, _COLUMNS, rows, repeat_from=top, frozen_columns=2, head_height=32)
+class ResubmissionsSheet(Sheet):
+    """A line a return of each unit that handed in several; it says so where every unit handed in once."""
+
+    name = "重报变化"
+    holds = "交过几份的单位，每一份改了什么"
+    rest = " perfeval diff"
+    linked = False
+
+    def take(self, result: UnitResult) -> None:
+        if result.earlier:
+            self._lines.add(list(_unit_rows(result)))
+
+    def write(self, book: Book, round_: Round) -> None:
+        page = book.long_page(self.name, Paper(A4), round_.title)
+        top = self._heading(page, _NOTE, _COLUMNS)
+        rows = iter(self._lines)
+        page.table(top, _COLUMNS, rows, repeat_from=top, frozen_columns=2, head_height=32, count=self.rows)
 
 
 def _unit_rows(result: UnitResult) -> Iterator[list[Value | Styled]]:

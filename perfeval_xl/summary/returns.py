@@ -1,12 +1,12 @@
-"""What the sheets of answers share: the accepted returns with what they say, and how an answer is put into a cell."""
+"""What the sheets of answers share: what an accepted return says, and how an answer is put into a cell."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from perfeval_xl.excel.book import MOST_LINKS, MOST_ROWS, Styled, Value
+from perfeval_xl.excel.book import Styled, Value
 from perfeval_xl.findings import KINDS
-from perfeval_xl.results import District, UnitResult
+from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.answers import Answer, Submission
 from perfeval_xl.scheme.fields import NO, YES, Field, FieldType
 
@@ -25,10 +25,9 @@ STYLE = {
 _LONGEST = 28  # characters of a text; whoever wants the rest follows the link
 
 
-def accepted(district: District) -> list[tuple[UnitResult, Submission]]:
-    """The accepted returns and what they say, by unit code."""
-    found = [(each, each.submission) for each in district.results if each.card is not None and each.submission]
-    return sorted(found, key=lambda pair: pair[0].unit_code)
+def accepted(result: UnitResult) -> Submission | None:
+    """What an accepted return says; None of a file that was set aside."""
+    return result.submission if result.card is not None else None
 
 
 def answer_cell(field: Field, answer: Answer, longest: int = _LONGEST) -> Value | Styled:
@@ -52,10 +51,3 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
     """The text, cut off after ``longest`` characters."""
     text = text.strip()
     return text if len(text) <= longest else f"{text[:longest]}……"
-
-
-def limits(rows: int, what: str) -> str:
-    """What to say of a table of ``rows`` rows that is too long for a sheet or its links; '' of any other."""
-    if rows > MOST_ROWS:
-        return f"共 {rows:,} {what}，本表只列前 {MOST_ROWS:,} {what}，链接只设前 {MOST_LINKS:,} 个。"
-    return f"共 {rows:,} {what}，链接只设前 {MOST_LINKS:,} 个，其余列出文件名。" if rows > MOST_LINKS else ""

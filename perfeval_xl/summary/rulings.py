@@ -8,8 +8,8 @@ from perfeval_xl.excel.book import A3, Book, Column, Paper, Styled, Value
 from perfeval_xl.numbers import show_span
 from perfeval_xl.results import UnitResult
 from perfeval_xl.summary.figures import Round
+from perfeval_xl.summary.sheet import Sheet, exported
 
-SHEET = "裁定情况"
 _COLUMNS = (
     Column("单位代码", 11, "centre"),
     Column("单位名称", 26),
@@ -26,13 +26,23 @@ _COLUMNS = (
 )
 
 
-def rulings_sheet(book: Book, round_: Round) -> None:
-    district = round_.district
-    page = book.page(SHEET, Paper(A3), round_.title)
-    rows = [row for result in district.results for row in _rows(result)]
-    note = f"复核总分和等级已计入下列 {len(rows)} 项裁定；还有 {district.rulings.waiting} 项待裁定，在 rulings.xlsx 中填写。"
-    top = page.heading(SHEET, note, len(_COLUMNS) - 1)
-    page.table(top, _COLUMNS, rows, repeat_from=top, frozen_columns=3)
+class RulingsSheet(Sheet):
+    """A line a ruling, in the order of the roster and of the form."""
+
+    name = "裁定情况"
+    holds = "区局裁定的指标、得分和理由"
+    rest = exported("scores")
+    linked = False
+
+    def take(self, result: UnitResult) -> None:
+        self._lines.add(list(_rows(result)))
+
+    def write(self, book: Book, round_: Round) -> None:
+        page = book.long_page(self.name, Paper(A3), round_.title)
+        waiting = self._district.rulings.waiting
+        note = f"复核总分和等级已计入下列 {self.rows} 项裁定；还有 {waiting} 项待裁定，在 rulings.xlsx 中填写。"
+        top = self._heading(page, note, _COLUMNS)
+        page.table(top, _COLUMNS, iter(self._lines), repeat_from=top, frozen_columns=3, count=self.rows)
 
 
 def _rows(result: UnitResult) -> Iterator[list[Value | Styled]]:

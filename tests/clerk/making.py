@@ -10,10 +10,10 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from perfeval_xl.campaign import Unit
 from perfeval_xl.cells import Cell, from_ref, to_ref
 from perfeval_xl.excel import seal
 from perfeval_xl.excel.layout.model import Formula, Input, Label, Layout
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission, Value
 from perfeval_xl.scheme.fields import Field, FieldType
 from perfeval_xl.scheme.model import Scheme

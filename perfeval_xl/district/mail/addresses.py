@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from perfeval_xl.campaign import Unit
 from perfeval_xl.mail_settings import one_line, read_mailbox
+from perfeval_xl.roster import Unit
 
 _BETWEEN = re.compile(r"[;,、|\n]|(?<=>)(?=[^<>]*<)")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)

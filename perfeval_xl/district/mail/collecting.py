@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.batch import Examine, examining
 from perfeval_xl.district.duplicates import typed
 from perfeval_xl.district.intake import Desk
@@ -31,6 +31,8 @@ from perfeval_xl.errors import MailError
 from perfeval_xl.excel.recognise import FileKind
 from perfeval_xl.files import write_atomically
 from perfeval_xl.results import UnitResult
+from perfeval_xl.roster import Unit
+from perfeval_xl.storage import Place, RemotePath
 
 _UNTOUCHED = frozenset(
     {
@@ -77,7 +79,7 @@ def collect_files(
     for path in given:
         if not path.exists():
             raise MailError(f"找不到 {path}。")
-        if path.resolve().is_relative_to(campaign.inbox.resolve()):
+        if isinstance(campaign.inbox, Path) and path.resolve().is_relative_to(campaign.inbox.resolve()):
             raise MailError(f"{path} 就在 {campaign.inbox} 里，其中的文件不用再收。")
     with examining(Desk.of(campaign)) as examine:
         collector = _Collector(campaign, read_register(campaign.inbox), examine)
@@ -266,7 +268,7 @@ class _Contents:
         for each in files:
             self.add(each.name, each.path, each.path.stat().st_size)
 
-    def add(self, name: str, path: Path, size: int) -> None:
+    def add(self, name: str, path: Place, size: int) -> None:
         self._by_size[size].append(Item(name, path))
 
     def name_of(self, data: bytes, sha256: str) -> str:
@@ -279,8 +281,9 @@ class _Contents:
         return self._hashes[item.name]
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(each for each in folder.iterdir() if each.is_file())
+def _files(folder: Place) -> list[Place]:
+    there: Iterator[Place] = folder.iterdir()
+    return sorted((each for each in there if isinstance(each, RemotePath) or each.is_file()), key=str)
 
 
 def _row(outcome: Outcome, arrival: Arrival, each: Enclosed | None = None, *, why: str = "", sha256: str = "") -> Row:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.mail.addresses import read_addresses
 from perfeval_xl.district.mail.messages import Kind
 from perfeval_xl.district.mail.sending import Letter, Posted, State, made, remarks, without_address
 from perfeval_xl.district.rounds import Step, no_step, remove_older_names
 from perfeval_xl.errors import PerfevalError
 from perfeval_xl.files import write_atomically
+from perfeval_xl.roster import Unit
+from perfeval_xl.storage import Place
 
 _ENDINGS = {Kind.BLANK: ".eml", Kind.MISSING: "_催报.eml", Kind.CORRECT: "_补正.eml"}
 
 
-def draft_path(campaign: Campaign, letter: Letter) -> Path:
+def draft_path(campaign: Campaign, letter: Letter) -> Place:
     """Where a letter's draft is written."""
     return _path(campaign, letter.unit, letter.kind)
 
 
-def _path(campaign: Campaign, unit: Unit, kind: Kind) -> Path:
+def _path(campaign: Campaign, unit: Unit, kind: Kind) -> Place:
     return campaign.outbox / (unit.file_name.removesuffix(".xlsx") + _ENDINGS[kind])
 
 

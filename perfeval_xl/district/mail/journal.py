@@ -24,12 +24,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.mail.messages import Kind
 from perfeval_xl.errors import MailError
-from perfeval_xl.files import write_atomically
+from perfeval_xl.files import reason, write_atomically
 from perfeval_xl.mail_settings import one_line
 from perfeval_xl.report import csv_safe
+from perfeval_xl.roster import Unit
 
 JOURNAL: Final = "mail-log.csv"
 COLUMNS: Final = ("时间", "单位代码", "单位名称", "种类", "邮箱", "阶段", "信件", "Message-ID", "说明")
@@ -166,7 +167,7 @@ class Journal:
                 data = data[self._file.write(data) :]
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise MailError(f"写不进 {self._path}：{error.strerror or error}。没有记录就不再发送。") from error
+            raise MailError(f"写不进 {self._path}：{reason(error)}。没有记录就不再发送。") from error
         self.last[entry.mark] = Last(stage, when)
 
     def __enter__(self) -> Self:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
-from pathlib import Path
 from types import MappingProxyType
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.mail.addresses import folded, read_addresses
 from perfeval_xl.district.mail.messages import Attachment, Kind, compose
 from perfeval_xl.district.mail.sending import Letter
 from perfeval_xl.errors import PerfevalError
 from perfeval_xl.projects import by_owner, owners_of
+from perfeval_xl.roster import Unit
+from perfeval_xl.storage import Place
 
 
 def letter(
     campaign: Campaign,
     unit: Unit,
     kind: Kind,
-    files: Sequence[Path],
+    files: Sequence[Place],
     words: Mapping[str, object] = MappingProxyType({}),
 ) -> Letter:
     """The letter of ``kind`` to ``unit`` with ``files`` attached under their own names, read when it is made.
@@ -46,14 +47,14 @@ def blank_letters(campaign: Campaign, units: Sequence[Unit], kind: Kind = Kind.B
     ]
 
 
-def _attachment(path: Path) -> Attachment:
+def _attachment(path: Place) -> Attachment:
     try:
         return Attachment(path.name, path.read_bytes())
     except FileNotFoundError:
         raise PerfevalError(f"{path.parent} 中没有 {path.name}，没有发。请先运行 perfeval generate") from None
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Place) -> str:
     """The file's name and what is in it; '' for what can't be read, which is told when the letter is made."""
     try:
         return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"

@@ -7,19 +7,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from perfeval_xl.district.mail.arrivals import Arrival, Enclosed
 from perfeval_xl.district.mail.enclosures import too_large
 from perfeval_xl.district.mail.parsing import MAX_MESSAGE, read_message
-from perfeval_xl.district.parcels import TABLE_SUFFIXES, Item, contents, items, shown
+from perfeval_xl.district.parcels import TABLE_SUFFIXES, contents, items, shown
 from perfeval_xl.errors import MailError, WorkbookError
 from perfeval_xl.excel.preflight import MAX_FILE
 from perfeval_xl.excel.recognise import OLE, FileKind, recognise
+from perfeval_xl.files import reason
 
 _MBOX, _MBOX_SUFFIXES, _MAIL_SUFFIXES = b"From ", (".mbox", ".mbx"), (".eml", ".msg")
 _OUTLOOK_LABEL, _MAIL_LABEL = "Outlook 邮件（.msg）", "邮件（.eml）"
 _MAX_ZIP = 300 * 1024 * 1024
 _LOOKED_AT = 16 * 1024
+
+
+class _Picked(NamedTuple):
+    """A file on this machine, and what it is called."""
+
+    name: str
+    path: Path
 
 
 def arrivals_in(given: Path) -> Iterator[Arrival]:
@@ -31,14 +40,15 @@ def arrivals_in(given: Path) -> Iterator[Arrival]:
             if not ignored.name.rpartition("/")[2].startswith(".") or ignored.name.startswith(".~"):
                 yield _refused(name, f"{ignored.why}。")
         for item in found.items:
-            yield from _file(Item(f"{folder}/{item.name}", item.path))
+            if isinstance(item.path, Path):  # as ``given`` is
+                yield from _file(_Picked(f"{folder}/{item.name}", item.path))
     elif given.suffix.lower() == ".zip":
         yield from _zip(given)
     else:
-        yield from _file(Item(shown(given.name), given))
+        yield from _file(_Picked(shown(given.name), given))
 
 
-def _file(item: Item) -> Iterator[Arrival]:
+def _file(item: _Picked) -> Iterator[Arrival]:
     """One file: a message, a mailbox of them, or a plain file."""
     try:
         size, written = item.path.stat().st_size, item.path.stat().st_mtime
@@ -53,7 +63,7 @@ def _file(item: Item) -> Iterator[Arrival]:
             return
         data = item.path.read_bytes()
     except OSError as error:
-        yield Arrival(item.name, picked=True, broken=f"读取失败（{error.strerror}）")
+        yield Arrival(item.name, picked=True, broken=f"读取失败（{reason(error)}）")
         return
     yield _arrival(item.name, data, datetime.fromtimestamp(written, UTC))
 
@@ -75,7 +85,7 @@ def _is_message(name: str, data: bytes) -> bool:
     return suffix in _MAIL_SUFFIXES or recognise(data[:_LOOKED_AT]).label == _MAIL_LABEL
 
 
-def _mbox(item: Item) -> Iterator[Arrival]:
+def _mbox(item: _Picked) -> Iterator[Arrival]:
     """The messages of a mailbox file; those of an exported mailbox, not each picked by hand."""
     import mailbox
 
@@ -101,7 +111,7 @@ def _zip(path: Path) -> Iterator[Arrival]:
         raise MailError(f"{path} 有 {path.stat().st_size // 1024 // 1024} MB，太大。请先解压，再用 --from 指明文件夹。")
     data = path.read_bytes()
     if recognise(data, path.name).kind is not FileKind.ZIP:
-        yield from _file(Item(shown(path.name), path))  # a workbook called .zip, or one that can't be opened
+        yield from _file(_Picked(shown(path.name), path))  # a workbook called .zip, or one that can't be opened
         return
     try:
         members = contents(data, shown(path.name))

@@ -22,13 +22,14 @@ from typing import Final
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.mail.addresses import read_addresses
 from perfeval_xl.district.mail.headers import MAIL_POLICY
 from perfeval_xl.errors import MailError
 from perfeval_xl.excel.layout import build_layout, parts
 from perfeval_xl.mail_settings import Mailbox, one_line
 from perfeval_xl.resources import templates_dir
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.model import Scheme
 
 MAIL_TEMPLATES: Final = "mail"

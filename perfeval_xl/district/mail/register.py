@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from io import StringIO
-from pathlib import Path
 
 from perfeval_xl.district.parcels import REGISTER
 from perfeval_xl.errors import CampaignError
 from perfeval_xl.files import write_atomically
 from perfeval_xl.report import csv_safe
+from perfeval_xl.storage import Place
 
 _COLUMNS = {
     "file": "文件",
@@ -106,7 +106,7 @@ class Mark:
 class Register:
     """The rows, in the order in which they came, and the marks by mailbox."""
 
-    def __init__(self, path: Path, rows: Iterable[Row] = (), marks: Mapping[str, Mark] | None = None) -> None:
+    def __init__(self, path: Place, rows: Iterable[Row] = (), marks: Mapping[str, Mark] | None = None) -> None:
         self.path = path
         self._rows = {row.key: row for row in rows}
         self.marks = dict(marks or {})
@@ -143,7 +143,7 @@ class Register:
             write_atomically(self.path, data)
 
 
-def read_register(inbox: Path) -> Register:
+def read_register(inbox: Place) -> Register:
     """The register in ``inbox``; an empty one where there is none. Rows that nobody can make sense of are left out.
 
     CampaignError where the file is no longer a register: what it held would be lost by writing it anew.

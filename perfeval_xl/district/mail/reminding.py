@@ -8,8 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.cover_note import Problem, read_note
+from perfeval_xl.district.crew import Crew
 from perfeval_xl.district.mail.addresses import folded, owners
 from perfeval_xl.district.mail.letters import letter
 from perfeval_xl.district.mail.messages import Kind
@@ -20,6 +21,7 @@ from perfeval_xl.district.returning import enclosures, must_correct, note_of, re
 from perfeval_xl.district.rounds import Step, examine_inbox, no_step, read_inbox, units_of
 from perfeval_xl.projects import by_owner, owners_of
 from perfeval_xl.results import UnitResult
+from perfeval_xl.roster import Unit
 
 _NOT_TAKEN = {
     Outcome.BLANK: "是没有填写的空表。",
@@ -52,6 +54,7 @@ def reminders(
     kinds: Collection[Kind] = (Kind.MISSING, Kind.CORRECT),
     step: Step = no_step,
     inbox: Inbox | None = None,
+    crew: Crew | None = None,
 ) -> Reminders:
     """A letter of ``kinds`` to every unit (or those of ``only``, unit codes) that has to return or correct its form; of
     several projects, one letter about all that are missing, and one for each that is to be corrected.
@@ -61,7 +64,7 @@ def reminders(
     """
     units = units_of(campaign, only)
     by_unit: defaultdict[str, list[UnitResult]] = defaultdict(list)
-    for result in examine_inbox(campaign, step, inbox or read_inbox(campaign)).results:
+    for result in examine_inbox(campaign, step, inbox or read_inbox(campaign), crew).results:
         by_unit[result.unit_code].append(result)
     post = _Post(campaign, by_unit[""])
     letters: list[Letter] = []

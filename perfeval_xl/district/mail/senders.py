@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.mail.addresses import folded, owners
 from perfeval_xl.district.mail.register import read_register
 from perfeval_xl.district.parcels import Inbox
-from perfeval_xl.findings import finding
-from perfeval_xl.results import UnitResult
+from perfeval_xl.findings import Finding, finding
+from perfeval_xl.roster import Unit
+from perfeval_xl.storage import Place
 
 Owners = Mapping[str, tuple[Unit, ...]]
 """The units of the roster by address (addresses.owners)."""
@@ -28,34 +29,35 @@ def other_senders(code: str, senders: Collection[str], by_address: Owners) -> tu
     return tuple(sorted(dict.fromkeys(units), key=lambda unit: unit.code))
 
 
-def sent_by_others(campaign: Campaign, inbox: Inbox, results: Iterable[UnitResult]) -> list[UnitResult]:
-    """``results`` with a finding on each accepted return whose file came from another unit's address.
+SentByOthers = Callable[[str, str, str], Finding | None]
+"""What to tell of an accepted return whose file came from another unit's address: a function of its unit's code, of its
+name in the inbox, and of its SHA-256 (hex)."""
+
+
+def sent_by_others(campaign: Campaign, inbox: Inbox) -> SentByOthers:
+    """Looks up who sent the returns of a round.
 
     Files are known by their content: a clerk may have renamed them. Those that came in no message are left alone.
     """
-    given = list(results)
     senders = read_register(campaign.inbox).senders()
     by_address = owners(campaign.owners.values()) if senders else {}
-    if not by_address:
-        return given
-    return [_told(campaign, each, _senders(each, inbox, senders), by_address) for each in given]
 
+    @lru_cache(maxsize=1)  # the members of a zip come one after the other
+    def content(path: Place) -> str:
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError:  # gone since it was read
+            return ""
 
-def _senders(result: UnitResult, inbox: Inbox, senders: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    item = inbox.holding(result.file)
-    if item is None or result.card is None:
-        return frozenset()
-    try:
-        return senders.get(hashlib.sha256(item.path.read_bytes()).hexdigest(), frozenset())
-    except OSError:  # gone since it was read
-        return frozenset()
+    def told(code: str, file: str, sha256: str) -> Finding | None:
+        unit, item = campaign.roster.get(code), inbox.holding(file) if by_address else None
+        if unit is None or item is None:
+            return None
+        came = senders.get(sha256 if item.name == file else content(item.path), frozenset())
+        others = other_senders(unit.owner, came, by_address)
+        if not others:
+            return None
+        named = "、".join(f"{each.code}（{each.name}）" for each in others)
+        return finding("sender-other-unit", actual=named, expected=f"{unit.code}（{unit.label}）")
 
-
-def _told(campaign: Campaign, result: UnitResult, senders: frozenset[str], by_address: Owners) -> UnitResult:
-    unit = campaign.roster.get(result.unit_code)
-    others = other_senders(result.unit_code if unit is None else unit.owner, senders, by_address)
-    if not others or unit is None:
-        return result
-    named = "、".join(f"{each.code}（{each.name}）" for each in others)
-    told = finding("sender-other-unit", actual=named, expected=f"{unit.code}（{unit.label}）")
-    return replace(result, findings=(*result.findings, told))
+    return told

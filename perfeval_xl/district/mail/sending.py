@@ -10,15 +10,17 @@ from email.message import EmailMessage
 from enum import StrEnum
 from typing import Final
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.mail.addresses import owners, read_addresses, sharing
 from perfeval_xl.district.mail.journal import Entry, Journal, Last, Stage, letter_mark, read_journal
 from perfeval_xl.district.mail.line import SECONDS, Answer, Fate, Line
 from perfeval_xl.district.mail.messages import Kind
 from perfeval_xl.district.rounds import Step, no_step
 from perfeval_xl.errors import MailError, PerfevalError
+from perfeval_xl.files import reason
 from perfeval_xl.mail_settings import MailSettings, SmtpSettings
 from perfeval_xl.numbers import divide, half_up, show_number
+from perfeval_xl.roster import Unit
 
 BACK_OFF: Final = (30.0, 120.0, 300.0)
 """Seconds before each further round of those that the server would not take now; greylisting asks for minutes."""
@@ -124,7 +126,7 @@ def made(letter: Letter) -> EmailMessage | Posted:
     except PerfevalError as error:
         return _posted(letter, State.FAILED, str(error).rstrip("。"))
     except OSError as error:
-        return _posted(letter, State.FAILED, f"读不出来：{error.filename or ''} {error.strerror or error}")
+        return _posted(letter, State.FAILED, f"读不出来：{error.filename or ''} {reason(error)}")
 
 
 def without_address(letter: Letter) -> Posted | None:

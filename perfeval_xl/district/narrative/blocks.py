@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from perfeval_xl.findings import Finding
-from perfeval_xl.results import District
+from perfeval_xl.overview import Facts
 from perfeval_xl.scheme.answers import Submission
 from perfeval_xl.scheme.model import Indicator, Scheme
 from perfeval_xl.scheme.scorecard import ScoreCard
@@ -48,7 +48,7 @@ def paragraphs(text: str) -> list[str]:
 class Subject:
     """Whom a narrative is about, with the answers, scores and findings that it is written from.
 
-    ``district`` is given for the department: the figures of its units. ``notes`` are sentences about the score that
+    ``units`` are given for the department: the figures of its units. ``notes`` are sentences about the score that
     whoever worked it out has to add; ``not_typed`` is what evidence begins with that no person wrote ('' if none does).
     ``author`` puts the document out.
     """
@@ -61,7 +61,7 @@ class Subject:
     card: ScoreCard = field(repr=False)
     findings: tuple[Finding, ...] = ()
     author: str = ""
-    district: District | None = field(default=None, repr=False)
+    units: Facts | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     not_typed: str = ""
 

@@ -10,7 +10,8 @@ from perfeval_xl.analysis import share
 from perfeval_xl.district.narrative.blocks import Bars, Block, Grid, Item, Subject, Text, one_line, to_write
 from perfeval_xl.findings import Severity, grouped
 from perfeval_xl.numbers import ZERO, show_number, show_percent, show_score, show_span
-from perfeval_xl.results import common_issues, unsettled
+from perfeval_xl.overview import common_issues
+from perfeval_xl.results import unsettled
 from perfeval_xl.scheme.fields import NOT_APPLICABLE
 from perfeval_xl.scheme.model import LEVEL_NAMES
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows

@@ -79,16 +79,16 @@ class _Teller:
         subject = self._subject
         if topic is Topic.CONCLUSION:
             yield from figures.conclusion(subject)
-            if subject.district is not None:
-                yield from units.returns(subject.district)
+            if subject.units is not None:
+                yield from units.returns(subject.units)
         elif topic is Topic.ANALYSIS:
             yield from figures.analysis(subject)
         elif topic is Topic.PROBLEMS:
             found = list(figures.problems(subject, number))
             yield from found
-            if subject.district is not None:
+            if subject.units is not None:
                 number += sum(isinstance(block, Item) for block in found)
-                yield from units.problems(subject.district, number)
+                yield from units.problems(subject.units, number)
 
     def _slot(self, part: Part, slot: Slot, number: int) -> Iterator[Block]:
         """A text under its title; what is lacking is marked. Nothing where an optional one was left blank."""

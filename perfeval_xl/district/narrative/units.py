@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from perfeval_xl.analysis import by_indicator, by_loss, share
+from perfeval_xl.analysis import by_loss, share
 from perfeval_xl.district.narrative.blocks import Block, Grid, Item, Text, one_line
 from perfeval_xl.findings import Severity
 from perfeval_xl.numbers import show_percent, show_score
-from perfeval_xl.results import District, Overview, overview
+from perfeval_xl.overview import Facts, Overview, overview
 
 _MOST = 5
 
 
-def returns(district: District) -> Iterator[Block]:
+def returns(facts: Facts) -> Iterator[Block]:
     """Who handed in, and how the grades of the units lie."""
-    figures = overview(district)
-    yield Text(_handed_in(district, figures), ours=True)
+    figures = overview(facts)
+    yield Text(_handed_in(figures, [unit.name for unit in facts.district.missing]), ours=True)
     if not figures.accepted:
         return
     graded = figures.accepted - figures.ungraded
@@ -34,13 +34,11 @@ def _rate(part: int, whole: int) -> str:
     return "—" if rate is None else show_percent(rate)
 
 
-def _handed_in(district: District, figures: Overview) -> str:
+def _handed_in(figures: Overview, missing: Sequence[str]) -> str:
     said = f"所属单位应报送 {figures.due} 个，已受理 {figures.accepted} 个（{_rate(figures.accepted, figures.due)}）"
     said += f"，报送后未能受理 {figures.set_aside} 个" if figures.set_aside else ""
     said += f"，未报送 {figures.awaited} 个" if figures.awaited else ""
-    said += (
-        f"；没有可用报表的单位：{_named([unit.name for unit in district.missing], '个')}" if district.missing else ""
-    )
+    said += f"；没有可用报表的单位：{_named(missing, '个')}" if missing else ""
     return f"{said}。"
 
 
@@ -56,10 +54,10 @@ def _totals(figures: Overview) -> str:
     return f"{said}。"
 
 
-def problems(district: District, number: int) -> Iterator[Block]:
+def problems(facts: Facts, number: int) -> Iterator[Block]:
     """What the units have in common, as one item numbered ``number``; nothing where no unit handed in."""
-    losses = [each for each in by_loss(by_indicator(district)) if each.short]
-    kinds = [each for each in overview(district, 100).common if each.severity is not Severity.INFO]
+    losses = [each for each in by_loss(facts.indicators) if each.short]
+    kinds = [each for each in facts.issues.listed() if each.severity is not Severity.INFO]
     if not losses and not kinds:
         return
     yield Item(number, "从所属单位看，失分和填报问题较为集中", ours=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.district.narrative.blocks import Subject
 from perfeval_xl.district.narrative.paper import document, is_untouched
 from perfeval_xl.district.narrative.story import story_of
@@ -18,7 +18,9 @@ from perfeval_xl.district.rollup.wording import OPENING, span_and_grade
 from perfeval_xl.district.rounds import Step, no_step
 from perfeval_xl.errors import NarrativeError
 from perfeval_xl.files import sweep_parts, write_atomically
+from perfeval_xl.overview import facts_of
 from perfeval_xl.results import District, UnitResult
+from perfeval_xl.roster import Unit
 
 FOLDER = "自评说明"
 
@@ -68,12 +70,13 @@ def write_units(campaign: Campaign, district: District, units: Sequence[Unit], s
     """Write the narratives of ``units`` from their accepted returns in ``district``. Of all units of the round: those of
     units that were renamed or have no accepted return any more are removed."""
     done = Narratives()
-    accepted = {each.unit_code: each for each in district.results if each.card is not None}
+    accepted = {each.unit_code: number for number, each in enumerate(district.results) if each.card is not None}
     for unit in units:
-        result = accepted.get(unit.code)
-        if result is None:
+        number = accepted.get(unit.code)
+        if number is None:
             done.without.append(unit)
         else:
+            result = district.results[number]
             write_narrative(unit_subject(campaign, unit, result), unit_path(campaign, unit), done)
         step()
     if len(units) == len(campaign.roster):
@@ -105,7 +108,7 @@ def department_subject(campaign: Campaign, district: District, rolled: RolledUp)
         card=rolled.card,
         findings=rolled.card.findings,
         author=campaign.department,
-        district=district,
+        units=facts_of(district),
         notes=tuple(_gaps(rolled)),
         not_typed=OPENING,
     )

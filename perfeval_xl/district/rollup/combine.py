@@ -9,16 +9,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from perfeval_xl.campaign import Campaign, Unit
+from perfeval_xl.campaign import Campaign
 from perfeval_xl.cells import Cell
 from perfeval_xl.district.rollup.bounds import Bounds, bounds_of
 from perfeval_xl.district.rollup.shares import RolledField, Sources
 from perfeval_xl.district.rollup.wording import OPENING, evidence
-from perfeval_xl.district.rulings import fingerprint
+from perfeval_xl.district.ruling_rows import fingerprint
 from perfeval_xl.entries.entry import as_text
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.generator import blank_view
 from perfeval_xl.results import District, UnitResult
+from perfeval_xl.roster import Unit
 from perfeval_xl.scheme.admit import admit
 from perfeval_xl.scheme.answers import Answer, Answers, ScoreCell, Submission, Value
 from perfeval_xl.scheme.fields import NO, YES, Field, RollUp

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from perfeval_xl.campaign import Unit
 from perfeval_xl.numbers import ZERO, show_number
-from perfeval_xl.results import District, UnitResult
-from perfeval_xl.scheme.answers import Answers, Value
+from perfeval_xl.results import District
+from perfeval_xl.roster import Unit
+from perfeval_xl.scheme.answers import Answer, Answers, Value
 from perfeval_xl.scheme.fields import NOT_APPLICABLE, Field, RollUp
 from perfeval_xl.scheme.model import Indicator, Scheme
 from perfeval_xl.scorer import asked_for
@@ -86,8 +86,14 @@ class Sources:
     @classmethod
     def of(cls, roster: Mapping[str, Unit], district: District) -> Sources:
         """Whatever is accepted counts as it was handed in: rulings change scores, not what they are made of."""
-        answers = {each.unit_code: each.submission.answers for each in _accepted(district) if each.submission}
-        refused = {each.unit_code for each in district.results if each.card is None}
+        wanted = _wanted(district.scheme)
+        answers: dict[str, Answers] = {}
+        refused = set()
+        for result in district.results:
+            if result.card is None:
+                refused.add(result.unit_code)
+            elif result.submission is not None:
+                answers[result.unit_code] = _without_places(result.submission.answers, wanted)
         absent = {code: SET_ASIDE if code in refused else NOT_RETURNED for code in roster if code not in answers}
         return cls(tuple(roster.values()), {code: answers[code] for code in roster if code in answers}, absent)
 
@@ -128,8 +134,19 @@ class Sources:
         return Contribution(unit, Share.LACKING, why=f"填写有误：{answer.raw}" if answer.problem else NOT_FILLED)
 
 
-def _accepted(district: District) -> Iterator[UnitResult]:
-    return (each for each in district.results if each.card is not None)
+def _wanted(scheme: Scheme) -> list[str]:
+    """The fields (ids) that tell what a unit contributes: those that are rolled up, and what they depend on."""
+    fields = [*scheme.head, *(field for each in scheme.indicators for field in each.fields)]
+    rolled = [each for each in fields if each.roll_up is not RollUp.OWN]
+    applies = [each.applicable_id for each in scheme.indicators if each.may_be_not_applicable]
+    conditions = [each.when.field for each in rolled if each.when is not None]
+    return list(dict.fromkeys([*(each.id for each in rolled), *applies, *conditions]))
+
+
+def _without_places(answers: Answers, wanted: Iterable[str]) -> Answers:
+    """Of thousands of units: no more than is needed of each."""
+    found = (answers[name] for name in wanted)
+    return Answers(Answer(each.field, each.value, each.raw, problem=each.problem) for each in found if not each.blank)
 
 
 def _one(field: Field) -> Decimal | None:
