@@ -24,8 +24,7 @@ from perfeval_xl.folders import FOLDERS, read_elsewhere
 from perfeval_xl.kept_scheme import kept_from
 from perfeval_xl.mail_settings import MailSettings, read_mail
 from perfeval_xl.passwords import PASSWORDS, Passwords, read_passwords
-from perfeval_xl.projects import owners_of
-from perfeval_xl.roster import Unit, blank_roster, code_problem, read_roster
+from perfeval_xl.roster import Unit, blank_roster, code_problem, owners_of, read_roster
 from perfeval_xl.scheme.loader import SCHEME_FILE, find_scheme, load_scheme
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.spec import Spec

@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from perfeval_xl.numbers import ZERO, half_up
+from perfeval_xl.results import District, UnitResult
 from perfeval_xl.scheme.fields import Field, RollUp
 from perfeval_xl.scheme.model import Scheme
-
-if TYPE_CHECKING:
-    from perfeval_xl.results import District, UnitResult
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """Whose a workbook is: the unit (its own code, its name and type) and the project's name."""
-
-    owner: str
-    unit: str
-    type: str
-    project: str
 
 
 @dataclass

@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from perfeval_xl.filings import Filing
 from perfeval_xl.findings import Finding, FindingGroup, grouped
 from perfeval_xl.numbers import ZERO, half_up
 from perfeval_xl.scheme.answers import Submission
@@ -73,6 +72,16 @@ class Rulings:
 
     waiting: int = 0
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Whose a workbook is: the unit (its own code, its name and type) and the project's name."""
+
+    owner: str
+    unit: str
+    type: str
+    project: str
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ LAYERS = (
     ("excel",),
     ("results", "filings", "analysis", "overview", "report", "precheck", "generator", "reader", "remarks", "writer"),
     ("inquiry", "authoring"),
-    ("summary", "campaign", "folders", "roster", "projects", "kept_scheme", "passwords", "mail_settings"),
+    ("summary", "campaign", "folders", "roster", "kept_scheme", "passwords", "mail_settings"),
     ("district", "dataset"),
     ("demo",),
     ("cli",),

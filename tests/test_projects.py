@@ -23,9 +23,9 @@ from perfeval_xl.district.rounds import remove_older_names, units_of
 from perfeval_xl.district.stamps import own_stamps
 from perfeval_xl.errors import CampaignError, PrefillError, Refused
 from perfeval_xl.files import LONGEST_FILE_NAME
-from perfeval_xl.filings import Filing, OwnerFigures, OwnerTally, together
+from perfeval_xl.filings import OwnerFigures, OwnerTally, together
 from perfeval_xl.reader import read_grid
-from perfeval_xl.results import District, MissingUnit, UnitResult
+from perfeval_xl.results import District, Filing, MissingUnit, UnitResult
 from perfeval_xl.roster import Unit, blank_roster, read_roster
 from perfeval_xl.scheme.fields import RollUp
 from perfeval_xl.scorer import score

@@ -24,10 +24,9 @@ from perfeval_xl.district import rounds, standing
 from perfeval_xl.district.narrative.writing import write_department, write_units
 from perfeval_xl.errors import PerfevalError
 from perfeval_xl.excel.book import A4, DEFAULT_LIMITS, Book, Limits, Link, Paper, streamed_book
-from perfeval_xl.filings import Filing
 from perfeval_xl.findings import Severity, finding
 from perfeval_xl.overview import facts_of, overview
-from perfeval_xl.results import District, Rulings, UnitResult
+from perfeval_xl.results import District, Filing, Rulings, UnitResult
 from perfeval_xl.summary import build_summary, write_summary
 from perfeval_xl.summary.issues import IssuesSheet
 from perfeval_xl.summary.lines import Lines, Shelf

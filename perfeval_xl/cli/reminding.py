@@ -45,7 +45,7 @@ def remind(
     from perfeval_xl.district.mail.messages import Kind
     from perfeval_xl.district.mail.reminding import reminders
     from perfeval_xl.district.rounds import read_inbox, units_of
-    from perfeval_xl.projects import by_owner
+    from perfeval_xl.roster import by_owner
 
     at = campaigns.load(folder)
     anew = {code for unit in units_of(at, again) for code in (unit.code, unit.owner)} if again else set()

@@ -14,9 +14,8 @@ from perfeval_xl.errors import PrefillError, WorkbookError
 from perfeval_xl.excel.prefilling import Prefilled
 from perfeval_xl.excel.printed import label_text
 from perfeval_xl.findings import KINDS, Severity
-from perfeval_xl.projects import PROJECT_COLUMNS, workbook_code
 from perfeval_xl.reader import Return
-from perfeval_xl.roster import ROSTER_COLUMNS, Unit
+from perfeval_xl.roster import PROJECT_COLUMNS, ROSTER_COLUMNS, Unit, workbook_code
 from perfeval_xl.scheme.admit import answer_finding
 from perfeval_xl.scheme.answers import Answer
 from perfeval_xl.scheme.fields import Field

@@ -23,9 +23,8 @@ from perfeval_xl.district.known import Known
 from perfeval_xl.district.mail.senders import sent_by_others
 from perfeval_xl.district.parcels import Inbox
 from perfeval_xl.district.rulings import Accepted, Ruled, apply, read_rulings
-from perfeval_xl.filings import Filing
 from perfeval_xl.findings import Finding
-from perfeval_xl.results import District, MissingUnit, UnitResult
+from perfeval_xl.results import District, Filing, MissingUnit, UnitResult
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from perfeval_xl.district.mail.addresses import folded, read_addresses
 from perfeval_xl.district.mail.messages import Attachment, Kind, compose
 from perfeval_xl.district.mail.sending import Letter
 from perfeval_xl.errors import PerfevalError
-from perfeval_xl.projects import by_owner, owners_of
-from perfeval_xl.roster import Unit
+from perfeval_xl.roster import Unit, by_owner, owners_of
 from perfeval_xl.storage import Place
 
 

@@ -19,9 +19,8 @@ from perfeval_xl.district.mail.sending import Letter
 from perfeval_xl.district.parcels import Inbox
 from perfeval_xl.district.returning import enclosures, must_correct, note_of, refusals, sent_back
 from perfeval_xl.district.rounds import Step, examine_inbox, no_step, read_inbox, units_of
-from perfeval_xl.projects import by_owner, owners_of
 from perfeval_xl.results import UnitResult
-from perfeval_xl.roster import Unit
+from perfeval_xl.roster import Unit, by_owner, owners_of
 
 _NOT_TAKEN = {
     Outcome.BLANK: "是没有填写的空表。",
