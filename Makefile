@@ -80,7 +80,7 @@ bench: $(VENV)/.installed
 		$(if $(REPEATS),--repeats $(REPEATS)) $(ARGS)
 
 scale: $(VENV)/.installed
-	$(RUN) -m benchmarks.scale $(if $(SIZES),--sizes $(SIZES)) $(ARGS)
+	$(RUN) -m benchmarks.scale $(if $(SIZES),--sizes $(SIZES)) $(if $(LEADING),--leading $(LEADING)) $(ARGS)
 
 foreign: $(VENV)/.installed-test
 	$(RUN) -m benchmarks.foreign $(ARGS)

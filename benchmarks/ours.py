@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from unittest.mock import patch
 
 from benchmarks.case import Case
 from benchmarks.clock import Mark
 from perfeval_xl import campaign as rounds_folder
 from perfeval_xl import demo
 from perfeval_xl.campaign import Campaign
-from perfeval_xl.district import rounds, workers
+from perfeval_xl.district import rounds
 from perfeval_xl.district.intake import Desk
 from perfeval_xl.district.packing import results_from
 from perfeval_xl.district.reissue import Copies
@@ -77,7 +76,7 @@ def summarise(case: Case, mark: Mark) -> None:
 
 
 def round_1(case: Case, mark: Mark) -> None:
-    """The whole round with one child process that reads."""
+    """The whole round with one worker."""
     _round(case, mark, 1)
 
 
@@ -98,11 +97,11 @@ def _round(case: Case, mark: Mark, count: int) -> None:
         if not awaited:
             mark("read + score")
 
-    with Workers(count) as pool, patch.object(workers, "_shared", pool), at.locked():
+    with Workers(count) as crew, at.locked():
         mark("start")
         rounds.issue(at, case.units)
         mark("issue")
-        district = rounds.review(at, step)
+        district = rounds.review(at, step, crew=crew)
         mark("annotate")
         rounds.summarize(at, district)
         mark("summarise")

@@ -96,14 +96,15 @@ class Results:
 
 def main(given: Sequence[str] | None = None) -> None:
     from benchmarks.performance_page import page
-    from benchmarks.scale_page import kept_section, with_section
+    from benchmarks.scale_page import kept_sections, with_section
 
     asked = _arguments(given)
     began = time.perf_counter()
     found = run(asked.units, asked.sample, asked.repeats, tell=lambda line: print(line, file=sys.stderr))
     text = page(found)
     if asked.page.is_file():
-        text = with_section(text, kept_section(asked.page.read_text(encoding="utf-8")))
+        for each in kept_sections(asked.page.read_text(encoding="utf-8")):
+            text = with_section(text, each)
     asked.page.write_text(text, encoding="utf-8")
     print(text)
     print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr)

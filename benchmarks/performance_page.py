@@ -245,8 +245,8 @@ def _rounds(found: Results) -> list[str]:
     return [
         "## The whole round, part by part",
         "",
-        "`rounds.issue`, `rounds.review` and `rounds.summarize` as the commands call them, in seconds. Workers read and"
-        " score; starting them is part of that line.",
+        "`rounds.issue`, `rounds.review` and `rounds.summarize` as the commands call them, in seconds. Workers read,"
+        " score and annotate; starting them is part of read + score.",
         "",
         *_table("part", "1 worker", "2 workers", "ratio"),
         *(_row(name, f"{one[name]:.2f}", f"{two[name]:.2f}", f"{one[name] / two[name]:.2f} ×") for name in one),

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from benchmarks.clock import Measure
 
 if TYPE_CHECKING:
-    from benchmarks.scale import Scaled
+    from benchmarks.scale import Led, Scaled
 
-HEAD = "## At the size of a city"
-_SECTION = re.compile(rf"^{HEAD}$.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+HEAD, LEADING = "## At the size of a city", "## The leading process at the size of a province"
 _MEGABYTE = 1024**2
 _FLAT = 1.3
 _PARTS = ("read + score", "annotate", "summarise")
@@ -45,18 +44,54 @@ def section(found: Sequence[Scaled], load: float) -> str:
     return "\n".join([*lines, "", ""])
 
 
+def leading(found: Sequence[Led], load: float) -> str:
+    """The section on the leading process alone, the smallest size first."""
+    least, most = found[0], found[-1]
+    grown = most.run.memory / least.run.memory
+    slower = _each(most.run, most.returns) / _each(least.run, least.returns)
+    flat = "met" if grown <= _FLAT else "**not met**"
+    each = (most.run.memory - least.run.memory) / (most.returns - least.returns or 1)
+    lines = [
+        LEADING,
+        "",
+        f"Written by `make scale LEADING={','.join(str(each.returns) for each in found)}`. Workers replay what was once"
+        " made of a return, under another unit's name, and annotate nothing: what is measured is the process that leads"
+        " (roster, comparison of returns, rulings, summary), at sizes where reading every file would take hours.",
+        "",
+        f"- Load average when the run began {load:.1f}.",
+        f"- Memory of the leading process, {most.returns:,} returns against {least.returns:,}: {grown:.2f} × (wanted:"
+        f" ≤ {_FLAT:g} ×): {flat}; {each / 1024:.1f} kB a return.",
+        f"- Time a return, {most.returns:,} against {least.returns:,}: {slower:.2f} ×.",
+        "",
+        "| returns | take in, s | rulings and links, s | summarise, s | ms a return | leading process, MB |",
+        "|" + "---|" * 6,
+    ]
+    for led in found:
+        parts = {part.name: part.wall for part in led.run.parts}
+        cells = [f"{led.returns:,}", *(_seconds(parts[name]) for name in _PARTS)]
+        cells += [f"{_each(led.run, led.returns):.1f}", f"{led.run.memory / _MEGABYTE:.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, "", ""])
+
+
 def with_section(page: str, text: str) -> str:
-    """``page`` with ``text`` in the place of its section; where it has none, before the profiles or at the end."""
-    if _SECTION.search(page):
-        return _SECTION.sub(lambda _: text, page)
+    """``page`` with ``text``, a section, in the place of the one with its heading; where there is none, before the
+    profiles or at the end."""
+    head = text.partition("\n")[0]
+    if _section(head).search(page):
+        return _section(head).sub(lambda _: text, page)
     before, mark, after = page.partition("## Where the time goes")
     return f"{before.rstrip()}\n\n{text}{mark}{after}"
 
 
-def kept_section(page: str) -> str:
-    """The section that ``page`` has; '' for none."""
-    found = _SECTION.search(page)
-    return found[0] if found else ""
+def kept_sections(page: str) -> list[str]:
+    """The sections of this module that ``page`` has."""
+    found = (_section(head).search(page) for head in (HEAD, LEADING))
+    return [each[0] for each in found if each]
+
+
+def _section(head: str) -> re.Pattern[str]:
+    return re.compile(rf"^{re.escape(head)}$.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def _row(each: Scaled) -> str:

@@ -10,10 +10,14 @@ import openpyxl
 import pytest
 
 from benchmarks import case as cases
-from benchmarks import peers, performance
+from benchmarks import peers, performance, scale
 from benchmarks.case import Case
 from benchmarks.clock import TOP, Measure, Spent, measured, measured_here
 from benchmarks.performance_page import Target, page, rows
+from benchmarks.scale_page import kept_sections, leading, section, with_section
+from perfeval_xl import campaign as rounds_folder
+from perfeval_xl.district import rounds
+from perfeval_xl.district.intake import Desk
 
 READERS = (peers.openpyxl_read, peers.openpyxl_stream, peers.pandas_openpyxl, peers.pandas_calamine)
 
@@ -128,3 +132,44 @@ def test_nothing_to_measure_is_refused(wrong: tuple[str, str]) -> None:
     with pytest.raises(SystemExit) as stop:
         performance.main(wrong)
     assert stop.value.code == 2
+
+
+# --- rounds at growing sizes
+
+
+def test_returns_of_any_number_are_those_of_as_many_units(tmp_path: Path) -> None:
+    codes = scale.make(tmp_path, 180)  # more than the sample district has
+    campaign = rounds_folder.load(tmp_path / "round")
+    assert len(set(codes)) == 180 and list(codes) == list(campaign.roster)
+    desk = Desk.of(campaign)
+    for code in (codes[0], codes[-1]):
+        (result,) = desk.examine(campaign.inbox / campaign.roster[code].file_name)
+        assert (result.unit_code, result.unit_name) == (code, campaign.roster[code].name)
+        assert result.card is not None and not {each.code for each in result.findings} & {
+            "seal-broken",
+            "label-changed",
+        }
+    alike = {
+        str(each.findings) for each in rounds.examine_inbox(campaign).results if "same-answers" in str(each.findings)
+    }
+    assert not alike
+
+
+@pytest.mark.slow
+def test_a_round_at_two_sizes(tmp_path: Path) -> None:
+    found = [scale.measure(size, tmp_path, tell=lambda _: None, measure=measured_here) for size in (1, 2)]
+    led = [scale.measure_leading(size, tmp_path, tell=lambda _: None, measure=measured_here) for size in (1, 2)]
+    assert [each.name for each in found[1].first.parts] == ["read + score", "annotate", "summarise"]
+    assert [each.name for each in led[1].run.parts] == ["read + score", "annotate", "summarise"]
+    assert found[1].again.wall(2) < found[1].first.wall(2) and found[1].summary > 10_000
+    assert not list(tmp_path.iterdir())
+    shown = with_section(with_section("# P\n\n## Where the time goes\n", section(found, 0.5)), leading(led, 0.5))
+    assert [line for line in shown.splitlines() if line.startswith("## ")][-1] == "## Where the time goes"
+    assert "| 2 | " in shown and "**not met**" not in shown
+    assert with_section(shown, section(found, 0.7)).count("load average when the run began 0.7") == 1
+    assert kept_sections(shown) == [section(found, 0.5), leading(led, 0.5)]
+    assert kept_sections("# P\n") == []
+
+
+def test_the_page_tells_of_sizes() -> None:
+    assert len(kept_sections(performance.PAGE.read_text(encoding="utf-8"))) == 2
