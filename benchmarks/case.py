@@ -89,7 +89,8 @@ def _facts(campaign: Any, results: Sequence[Any]) -> dict[str, Any]:
     for each in results:
         unit, submission = campaign.roster[each.unit_code], each.submission
         own = {**common_stamps(campaign), **own_stamps(scheme, unit, department=False)}
-        stamps[unit.code] = {**own, "seal": f"seal of {unit.code}", "seal_short": unit.code}
+        own |= {"seal": f"seal of {unit.code}", "seal_short": unit.code}
+        stamps[unit.code] = {stamp.key: own[stamp.key] for stamp in layout.stamps.values()}
         places = submission.review_cells
         said = remarks(each.card, each.findings, places).contents
         reviews[unit.code] = [(places[name].sheet, places[name].ref, said.get(name)) for name in places]

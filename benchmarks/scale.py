@@ -110,9 +110,11 @@ def _write_roster(path: Path, count: int) -> None:
 def returns(campaign: Campaign) -> Iterator[tuple[str, bytes]]:
     """The name and the bytes of a return of every unit: a filled form stamped and sealed as that of the unit."""
     scheme, issuer, common = campaign.scheme, Issuer(campaign), common_stamps(campaign)
-    moulds = [_Filled(scheme, each) for each in _filled_in()]
+    sent, moulds = _filled_in(), dict[int, _Filled]()
     for number, unit in enumerate(campaign.roster.values()):
-        turn, which = divmod(number, len(moulds))
+        turn, which = divmod(number, len(sent))
+        if which not in moulds:
+            moulds[which] = _Filled(scheme, sent[which])
         sealed = issuer.seal_of(unit)
         own = {**own_stamps(scheme, unit, department=False), "seal": sealed, "seal_short": seal.short(sealed)}
         own[VARIED] = str(moulds[which].amount + turn * _STEP)

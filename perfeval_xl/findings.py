@@ -300,16 +300,18 @@ KINDS: dict[str, Kind] = {
         "完成率超过上限，只得一半分",
     ),
     "deviation-reason-missing": Kind(
-        _W, "{name}：得分 {actual} 低于权重 {expected}，偏差原因未填。请补充。", "附表扣分未写偏差原因"
+        _W, "{name}：得分 {actual} 低于{label} {expected}，偏差原因未填。请补充。", "某行扣分未写偏差原因"
     ),
-    "weights-off": Kind(_E, "{name}：各行权重合计 {actual}，应为 {expected}。请调整权重。", "附表权重合计不等于分值"),
-    "row-incomplete": Kind(_E, "第 {row} 行“{name}”缺{actual}。请补全或清空整行。", "附表某行没有填全"),
+    "weights-off": Kind(
+        _E, "{name}：各行{label}合计 {actual}，应为 {expected}。请调整{label}。", "各行合计不等于指标的分值"
+    ),
+    "row-incomplete": Kind(_E, "第 {row} 行“{name}”缺{actual}。请补全或清空整行。", "某行没有填全"),
     "zero-target": Kind(
-        _E, "第 {row} 行“{name}”目标值为 0，无法计算完成率。请核对年初目标值或指标性质。", "附表目标值为 0"
+        _E, "第 {row} 行“{name}”目标值为 0，无法计算完成率。请核对年初目标值或指标性质。", "某行目标值为 0"
     ),
     "judged-out-of-band": Kind(
         _E,
-        "第 {row} 行“{name}”评为“{tier}”，得分应在 {expected} 之间，现为 {actual}。请调整档次或得分。",
+        "第 {row} 行“{name}”评为“{tier}”，得分应在 {expected}之间，现为 {actual}。请调整档次或得分。",
         "定性得分不在所选档次的区间内",
     ),
     "deduction-no-reason": Kind(_E, "{name}：酌情扣分（或得分）须写明理由。请补充。", "酌情扣分未写理由"),

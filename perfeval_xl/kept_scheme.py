@@ -4,14 +4,11 @@ whatever becomes of the scheme that it was taken from. Only another scheme in th
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from perfeval_xl.errors import SchemeError
 from perfeval_xl.files import write_atomically
-from perfeval_xl.scheme.loader import find_scheme, load_scheme
-
-if TYPE_CHECKING:
-    from perfeval_xl.campaign import Campaign
+from perfeval_xl.scheme.loader import SCHEME_FILE, find_scheme, load_scheme
 
 _MARK: Final = "# 下发时保存的方案，请勿改动："
 """What the first line of a kept scheme begins with; the scheme's name in the settings follows."""
@@ -27,30 +24,30 @@ def kept_from(path: Path) -> str | None:
     return first.removeprefix(_MARK).rstrip("\r\n") if first.startswith(_MARK) else None
 
 
-def keep_scheme(campaign: Campaign) -> None:
-    """Keep the scheme's file in the round's folder, unless it is there. PerfevalError if that fails."""
-    path = campaign.kept_scheme
+def keep_scheme(name: str, folder: Path) -> None:
+    """Keep the scheme that the settings of the round in ``folder`` call ``name`` there, unless it is. PerfevalError if
+    that fails."""
+    path = folder / SCHEME_FILE
     before = kept_from(path)
-    if before == campaign.scheme_name or (before is None and path.exists()):  # a file of the operator's own is left
+    if before == name or (before is None and path.exists()):  # a file of the operator's own is left
         return
-    source = find_scheme(campaign.scheme_name, campaign.folder)
-    write_atomically(path, f"{_MARK}{campaign.scheme_name}\n".encode() + source.read_bytes())
+    write_atomically(path, f"{_MARK}{name}\n".encode() + find_scheme(name, folder).read_bytes())
 
 
-def departed(campaign: Campaign) -> str:
+def departed(name: str, folder: Path) -> str:
     """What to say where the scheme that the settings name is no longer what the round's forms were issued with; '' where
     it is, or where none was issued yet."""
-    kept = campaign.kept_scheme
-    if kept_from(kept) != campaign.scheme_name:
+    kept = folder / SCHEME_FILE
+    if kept_from(kept) != name:
         return ""
     try:
-        named = find_scheme(campaign.scheme_name, campaign.folder)
+        named = find_scheme(name, folder)
         same = kept.read_bytes().endswith(named.read_bytes()) or load_scheme(named).digest == load_scheme(kept).digest
     except SchemeError:
-        return f"方案 {campaign.scheme_name} 现在没有或不能用了；本任务仍按下发时保存的 {kept} 处理，不受影响。"
+        return f"方案 {name} 现在没有或不能用了；本任务仍按下发时保存的 {kept} 处理，不受影响。"
     if same:
         return ""
     return (
-        f"方案 {campaign.scheme_name} 在下发以后有改动；本任务仍按下发时保存的 {kept} 处理，不受影响。"
+        f"方案 {name} 在下发以后有改动；本任务仍按下发时保存的 {kept} 处理，不受影响。"
         "还没有发出表格、要改用现在的方案的，请删去这个文件，再运行 perfeval generate。"
     )

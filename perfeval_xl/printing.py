@@ -12,13 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from perfeval_xl.errors import PerfevalError
 from perfeval_xl.files import write_atomically
+from perfeval_xl.scratch import scratch_folder
 
 PROGRAMS = ("soffice", "libreoffice")
 _LINUX_PLACES = (
@@ -107,8 +107,7 @@ def to_pdf(paths: Sequence[Path], folder: Path | None = None) -> list[Path]:
     failed: list[str] = []
     for start in range(0, len(paths), _AT_ONCE):
         batch = paths[start : start + _AT_ONCE]
-        with tempfile.TemporaryDirectory(prefix="perfeval-pdf-", ignore_cleanup_errors=True) as name:
-            work = Path(name)
+        with scratch_folder() as work:
             copies = [work / f"{number}{path.suffix.lower()}" for number, path in enumerate(batch)]
             for path, copy in zip(batch, copies, strict=True):
                 shutil.copyfile(path, copy)

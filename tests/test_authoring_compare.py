@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfeval_xl.authoring.compare import changes_json, compare
+from perfeval_xl.authoring.shown import show
 from tests.authoring import SCHEMES, content, digest
 from tests.test_authoring_roundtrip import VALUES, mutated
 
@@ -75,7 +76,7 @@ SECOND, THIRD = {"gt": D("0.1"), "le": D("0.2"), "score": 1}, {"gt": D("0.2"), "
         ),
         (
             lambda raw: raw["indicators"].remove(indicator(raw, "three_public")),
-            ["指标 取消 ““三公”经费控制情况”（three_public，2 分，不超限额）"],
+            ["指标 取消 “‘三公’经费控制情况”（three_public，2 分，不超限额）"],
         ),
         (
             lambda raw: indicator(raw, "three_public").update(code="three_funds"),
@@ -86,7 +87,7 @@ SECOND, THIRD = {"gt": D("0.1"), "le": D("0.2"), "score": 1}, {"gt": D("0.2"), "
             ["录入项 新增预算项目事前绩效评估：录入项：取消 “已开展事前评估的项目”（preassessment_done）"],
         ),
         (lambda raw: raw["head"][0].update(high=500), ["表头 “单位数”：最大 9,999 → 500"]),
-        (lambda raw: raw["grades"][0].update(low=85), ["等级 优：下限（含） 90 → 85"]),
+        (lambda raw: raw["grades"][0].update(low=85), ["等级 优：下限（含） 90 分 → 85 分"]),
         (
             lambda raw: raw["calendar"]["holidays"].append(date(2026, 12, 31)),
             ["日历 增加 放假 2026-12-31"],
@@ -119,11 +120,25 @@ def test_a_scheme_does_not_differ_from_itself(name: str) -> None:
     assert compare(content(name), content(name)) == []
 
 
+def test_the_parts_of_a_scheme_come_one_after_the_other() -> None:
+    """A change of an indicator's text and of its rule, for two indicators: each part is told once."""
+    after = content()
+    for each in (after["indicators"][4], after["indicators"][-1]):
+        each["criteria"] += "。"
+        each["rule"] = after["indicators"][0]["rule"]
+    parts = [each.part for each in compare(content(), after)]
+    assert len(set(parts)) > 1 and parts == sorted(parts, key=parts.index)
+
+
+def test_a_mapping_is_shown_without_brackets() -> None:
+    assert show({"new": "old", "b": "a"}) == "new=old、b=a"
+
+
 def test_the_json_has_what_was_and_what_is() -> None:
     after = content()
     after["grades"][0]["low"] = 85
     assert changes_json(compare(content(), after)) == [
-        {"part": "等级", "subject": "优", "what": "下限（含）", "before": "90", "after": "85"}
+        {"part": "等级", "subject": "优", "what": "下限（含）", "before": "90 分", "after": "85 分"}
     ]
 
 

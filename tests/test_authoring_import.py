@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -68,6 +69,10 @@ def raw_of(change: Change, name: str = "huadu-2024") -> dict[str, Any]:
 
 def rule_of(raw: dict[str, Any], code: str) -> dict[str, Any]:
     return next(each["rule"] for each in raw["indicators"] if each["code"] == code)
+
+
+def _nothing(book: openpyxl.Workbook) -> None:
+    """The workbook as it was."""
 
 
 # ---- sound changes
@@ -149,8 +154,6 @@ def test_blank_rows_and_a_title_that_is_gone_do_not_matter() -> None:
     def change(book: openpyxl.Workbook) -> None:
         book["评分规则"].insert_rows(30, 3)
         book["录入项"].insert_rows(10)
-        for area in list(book["等级"].merged_cells.ranges):
-            book["等级"].unmerge_cells(str(area))
         book["等级"].delete_rows(1, 2)
 
     assert digest(raw_of(change)) == digest(content())
@@ -215,7 +218,7 @@ def test_the_example_in_the_instructions_works() -> None:
     """The rows that the first sheet shows, typed in as they stand there."""
 
     def change(book: openpyxl.Workbook) -> None:
-        guide = book["使用说明"]
+        guide = opened()["使用说明"]
         for name, more in (
             ("指标", {"指标解释": "解释", "评分标准": "标准"}),
             ("录入项", {"填报要求": "填人数。", "汇总方式": "各单位合计"}),
@@ -404,6 +407,31 @@ ERRORS: list[tuple[str, Change, Callable[[], str]]] = [
         edit("录入项", {"所属指标": "three_publics"}, 编号="three_public_budget_wan"),
         lambda: f"{at('录入项', '所属指标', 编号='three_public_budget_wan')}：没有编码为“three_publics”的指标。",
     ),
+    (
+        "points below 0",
+        lambda book: put(book, "评分规则", band(book, BANDED, 3), 得分或扣分=-1),
+        lambda: f"{band_ref(BANDED, 3, '得分或扣分')}：不能小于 0，现为 -1。",
+    ),
+    (
+        "a highest band that ends",
+        lambda book: put(book, "评分规则", band(book, BANDED, 3), 到=0.9, 含上限="是"),
+        lambda: f"{band_ref(BANDED, 3, '到')}：最高一档的“到”应不写，现为 0.9。",
+    ),
+    (
+        "a roll-up of the wrong type",
+        edit("录入项", {"类型": "文字", "最小": None, "最大": None, "计量单位": None}, 编号="closing_carryover_wan"),
+        lambda: "：“各单位合计”只能用于类型为个数、金额、数值的录入项，本项是“文字”。",
+    ),
+    (
+        "a check of a field that is gone",
+        edit("录入项", {"编号": "nobody_asks"}, 编号="three_public_actual_wan"),
+        lambda: "或改正编号；已经取消的，从这里删去。",
+    ),
+    (
+        "something far below",
+        lambda book: put(book, "等级", 30_000, 文字="误触"),
+        lambda: "等级!A30000：内容一直到第 30,000 行",
+    ),
     ("a missing sheet", lambda book: book.remove(book["录入项"]), lambda: "没有工作表“录入项”。"),
     (
         "a missing column",
@@ -443,6 +471,62 @@ def test_all_errors_are_told_at_once() -> None:
     errors = said(imported(change))
     for _, _, expected in several:
         assert any(expected() in each for each in errors), (expected(), errors)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda book: put(book, "指标", HEAD, 分值="满分"), f"指标!A{HEAD}：缺少“分值”一列"),
+        (lambda book: put(book, "评分规则", HEAD, 从="下限"), f"评分规则!A{HEAD}：缺少“从”一列"),
+        (lambda book: put(book, "指标", HEAD, 可选不适用="不适用"), "缺少“可选不适用”一列，另有不认识的“不适用”"),
+        (edit("指标", {"指标编码": "=A1&B1"}, 指标编码="benefit_completion"), "：是公式，文件里没有它算出的结果"),
+        (edit("指标", {"分值": "#REF!"}, 指标编码="carryover_surplus_rate"), "：是错误值 #REF!"),
+        (edit("分级", {"分值": "=1+2"}, 二级指标="预算编制"), "：是公式，文件里没有它算出的结果"),
+        (lambda book: put(book, "评分规则", band(book, BANDED, 1), 到="#N/A"), "：是错误值 #N/A"),
+        (edit("等级", {"下限（含）": "九十多"}, 等级="优"), "：应为分数（数字，如 2），现为“九十多”"),
+    ],
+)
+def test_what_only_follows_from_another_error_is_not_told(change: Change, expected: str) -> None:
+    (error,) = said(imported(change))
+    assert expected in error
+
+
+def test_an_optional_column_may_go() -> None:
+    found = imported(lambda book: book["指标"].delete_cols(column(book["指标"], "三级分类")))
+    assert said(found) == [] and "指标!A3：没有“三级分类”一列，按都没有填写处理。" in noted(found)
+
+
+def test_points_that_go_up_and_down_are_asked_about() -> None:
+    found = imported(lambda book: put(book, "评分规则", band(book, BANDED, 2), 得分或扣分=1.5))
+    expected = f"{band_ref(BANDED, 3, '得分或扣分')}：从最低一档到最高一档依次是 2、1、1.5、0 分，忽高忽低。"
+    assert said(found) == [] and any(each.startswith(expected) for each in noted(found))
+    assert not any("忽高忽低" in each for each in noted(imported(_nothing)))
+
+
+def test_what_a_readings_option_has_no_place_for_is_told() -> None:
+    sheet = opened()["口径"]
+    number = next(n for n in range(HEAD + 1, last_row(sheet)) if sheet.cell(n, column(sheet, "选项编号")).value)
+    found = imported(lambda book: put(book, "口径", number, 理由="因为"))
+    assert any(each.startswith(f"{ref('口径', number, '理由')}：选项的一行不写这一格") for each in noted(found))
+
+
+def test_the_instructions_name_every_parameter() -> None:
+    guide = opened()["使用说明"]
+    told = {cells[0].value: str(cells[1].value) for cells in guide.iter_rows()}
+    for kind in KINDS.values():
+        inner = [each for parts in kind.parts.values() for each in parts.parameters if each.key != parts.name]
+        for parameter in (*kind.simple.values(), *kind.bands.values(), *inner):
+            assert parameter.word in told[kind.word].split("参数：")[1], (kind.word, parameter.word)
+
+
+def test_a_rules_spare_rows_offer_kinds_and_inputs() -> None:
+    book = opened()
+    rules, guide = book["评分规则"], book["使用说明"]
+    spare, letter = last_row(rules) + 1, openpyxl.utils.get_column_letter(column(rules, "内容"))
+    (offered,) = (each for each in rules.data_validations.dataValidation if f"{letter}{spare}" in each.cells)
+    area = re.search(r"使用说明!(\$A\$\d+:\$A\$\d+),录入项!", offered.formula1)
+    assert area is not None and offered.formula1.startswith(f'IF($D{spare}="{KIND}",')
+    assert [cell.value for (cell,) in guide[area[1].replace("$", "")]] == [kind.word for kind in KINDS.values()]
 
 
 def test_a_missing_roll_up_is_asked_about() -> None:

@@ -114,7 +114,8 @@ def test_jobs_that_can_not_be(at: Path, jobs: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "review", "summarize", "status", "return", "rollup", "narrative", "export", "remind", "score"]
+    "command",
+    ["run", "review", "summarize", "status", "return", "rollup", "narrative", "export", "remind", "score", "generate"],
 )
 def test_every_command_that_reads_returns_takes_a_crew(at: Path, command: str) -> None:
     files = [at / "inbox"] if command == "score" else []

@@ -8,9 +8,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -154,10 +156,10 @@ def test_what_is_no_longer_shared_is_not_kept_for_ever() -> None:
             assert len(list(crew.map(tasks.shared_length, [(shared, 0)]))) == 1
     assert len(hired._kept._paths) == hired._KEPT
     (folder,) = {path.parent for path in hired._kept._paths.values()}
-    assert len(list(folder.iterdir())) == hired._KEPT
+    assert len(list(folder.glob("[!.]*"))) == hired._KEPT
     assert sys.platform == "win32" or folder.stat().st_mode & 0o077 == 0
     hired.forget(list(hired._kept._paths))
-    assert not list(folder.iterdir())
+    assert not list(folder.glob("[!.]*"))
 
 
 class Lost(Exception):
@@ -201,14 +203,15 @@ def test_workers_that_never_bring_anything_are_no_fault_of_the_files() -> None:
 
 
 def test_a_worker_with_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> Path:
+    def full(**_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(hired._kept, "_written", full)
+    monkeypatch.setattr(hired, "_kept", hired._Kept())
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
     crew = ExecutorCrew(AtOnce(), 1)
     with (
         crew.sharing(b"a large roster") as shared,
-        pytest.raises(PerfevalError, match=r"写不了临时文件（No space left on device）"),
+        pytest.raises(PerfevalError, match=r"工作进程所在的电脑 .+写不进临时文件夹 .+：磁盘空间不足"),
     ):
         list(crew.map(tasks.shared_length, [(shared, 0)]))
 
@@ -236,7 +239,7 @@ def test_an_executor_that_was_shut_down_is_told() -> None:
 
 def test_a_worker_of_another_program_does_nothing() -> None:
     here = this_program()
-    other = hired.Program("0.0.1", here.python, here.system, here.code)
+    other = replace(here, version="0.0.1")
     with pytest.raises(PerfevalError, match=r"perfeval-xl 0\.0\.1.*请装成同一版本"):
         hired.work(Chunk((), "tests.worker_tasks", Limits(1, MEGABYTE), other, (), {}))
     assert hired.work(Chunk((), "tests.worker_tasks", Limits(1, MEGABYTE), here, ("ab",), {})) == Lacking(

@@ -104,6 +104,21 @@ def test_a_full_disk(command: str, returned: campaigns.Campaign, disk: Path) -> 
     assert again.returncode == 0, again.stderr
 
 
+def test_a_full_folder_for_temporary_files(
+    returned: campaigns.Campaign, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = tmp_path / "round"
+    shutil.copytree(returned.folder, at)
+    before = products(at)
+    fill(disk, 50_000)
+    monkeypatch.setenv("TMPDIR", str(disk))
+    full = perfeval("run", at, at)
+    assert full.returncode == 2
+    assert f"写不进临时文件夹 {disk} ：磁盘空间不足" in full.stderr and "Traceback" not in full.stderr, full.stderr
+    assert {name: made for name, made in products(at).items() if not name.startswith(".known")} == before
+    assert [path.name for path in disk.iterdir()] == ["filler"]
+
+
 @pytest.mark.parametrize("command", ["run", "collect"])
 def test_a_read_only_disk(command: str, returned: campaigns.Campaign, disk: Path) -> None:
     at = disk / "round"

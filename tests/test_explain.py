@@ -177,10 +177,10 @@ def test_the_annex_is_a_table_with_rates_weights_and_scores(at: Campaign, huadu:
         "1", "规范化幼儿园占比", "≥", "99 %（E5）", "99.5 %（G5）", "100.51%", "3（I5）", "3.00", "100% 至 150%，得满分",
     )  # fmt: skip
     assert table.rows[9][2:] == (
-        "定性", "达成年度指标", "2 分（L14）", "", "2（I14）", "2.00", "“达成年度指标”：1.60（含） 至 2.00（含）",
+        "定性", "达成年度指标", "2 分（L14）", "", "2（I14）", "2.00", "“达成年度指标”：1.60（含）至 2.00（含）",
     )  # fmt: skip
     assert len(table.rows) == 10
-    assert section(one, "附表") == ["产出指标，在指标完成情况表，括号内为单元格："]
+    assert section(one, "各行") == ["产出指标，在指标完成情况表，括号内为单元格："]
 
 
 def test_lines_are_no_wider_than_asked_and_lose_nothing(at: Campaign, huadu: Path) -> None:

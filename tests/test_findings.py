@@ -11,14 +11,14 @@ D5, D7, I12 = Cell("基础数据", "D5"), Cell("基础数据", "D7"), Cell("自�
 
 
 def weights(cell: Cell | None = None, actual: str = "9.9") -> Finding:
-    return finding("weights-off", cell=cell, indicator="a", name="某项", expected="10", actual=actual)
+    return finding("weights-off", cell=cell, indicator="a", name="某项", label="权重", expected="10", actual=actual)
 
 
 def test_a_finding_is_filled_from_its_words() -> None:
     assert weights(D5) == Finding(
         "weights-off", Severity.ERROR, "某项：各行权重合计 9.9，应为 10。请调整权重。", D5, "a", "10", "9.9"
     )
-    assert finding("weights-off", name="某项").expected is None
+    assert finding("weights-off", name="某项", label="权重").expected is None
 
 
 def test_an_unknown_code_is_an_error() -> None:

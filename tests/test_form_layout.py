@@ -19,7 +19,7 @@ from perfeval_xl.cells import Cell, from_ref, to_ref
 from perfeval_xl.errors import SchemeError
 from perfeval_xl.excel.anchors import anchor
 from perfeval_xl.excel.comparison import differences
-from perfeval_xl.excel.formulas import DONE, MISSING, ROW_WRONG, WEIGHTS_WRONG, scaled_total
+from perfeval_xl.excel.formulas import DONE, MISSING, POINTS_WRONG, ROW_WRONG, scaled_total
 from perfeval_xl.excel.layout import build_layout
 from perfeval_xl.excel.layout.columns import Columns
 from perfeval_xl.excel.layout.model import Formula, Input, Label, Layout, Sheet, Stamp, View
@@ -447,7 +447,7 @@ def test_a_group_ends_with_its_points_its_score_and_what_is_wrong_with_its_weigh
     assert shown_at(sheet, row, status, blank_view(project)) == MISSING
     assert shown_at(sheet, row, status, view_of(project, answers)) == DONE
     answers["output_rows"][0]["weight"] = 9
-    assert shown_at(sheet, row, status, view_of(project, answers)) == WEIGHTS_WRONG
+    assert shown_at(sheet, row, status, view_of(project, answers)) == POINTS_WRONG
     assert from_ref(layout.review["outputs_review_opinion"].ref)[0] == row
     assert from_ref(layout.review["output_rows_r01_review_mark"].ref)[0] == row - project.table["output_rows"].rows
 

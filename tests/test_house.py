@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "perfeval_xl"
 
 LAYERS = (
-    ("", "errors", "numbers", "mentions", "cells", "findings", "resources", "storage", "files", "printing"),
+    ("", "errors", "numbers", "mentions", "cells", "findings", "resources", "storage", "files", "scratch", "printing"),
     ("scheme",),
     ("named", "evidence", "checks", "scorer", "entries"),
     ("excel",),

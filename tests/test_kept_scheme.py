@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,8 @@ from click.testing import CliRunner
 from perfeval_xl import campaign
 from perfeval_xl.campaign import Campaign
 from perfeval_xl.cli import main
-from perfeval_xl.district import rounds
+from perfeval_xl.district import identify, rounds
+from perfeval_xl.district.intake import Desk
 from perfeval_xl.kept_scheme import departed
 from perfeval_xl.resources import templates_dir
 from perfeval_xl.scheme.loader import SCHEME_FILE
@@ -65,21 +67,21 @@ def test_issuing_keeps_the_scheme_as_it_is(at: Campaign, shipped: Path) -> None:
     first, _, rest = at.kept_scheme.read_text(encoding="utf-8").partition("\n")
     assert first == "# 下发时保存的方案，请勿改动：huadu-2024"
     assert rest == (shipped / "huadu-2024" / SCHEME_FILE).read_text(encoding="utf-8")
-    assert departed(at) == ""
+    assert departed(at.scheme_name, at.folder) == ""
     assert campaign.load(at.folder).scheme.origin == at.kept_scheme
 
 
 def test_nothing_is_kept_before_anything_is_issued(shipped: Path, tmp_path: Path) -> None:
     made = Campaign(tmp_path / "new", "区", "局", 2024, "huadu-2024", date(2025, 4, 30), "")
     campaign.create(made)
-    assert not made.kept_scheme.exists() and departed(made) == ""
+    assert not made.kept_scheme.exists() and departed(made.scheme_name, made.folder) == ""
 
 
 def test_a_changed_scheme_changes_no_old_round(at: Campaign, shipped: Path) -> None:
     before = at.kept_scheme.read_bytes()
     changed(shipped)
     assert reviewed(at) == (PUBLISHED, set())
-    assert "在下发以后有改动" in departed(campaign.load(at.folder))
+    assert "在下发以后有改动" in departed(at.scheme_name, at.folder)
     code, said = run("summarize", "-C", at.folder)
     assert code == 0 and "方案 huadu-2024 在下发以后有改动；本任务仍按下发时保存的" in said
     code, said = run("generate", "-C", at.folder)  # a unit that is added later gets the same form
@@ -97,13 +99,13 @@ def test_a_scheme_that_is_gone(at: Campaign, shipped: Path) -> None:
 def test_a_scheme_that_is_broken_by_now(at: Campaign, shipped: Path) -> None:
     (shipped / "huadu-2024" / SCHEME_FILE).write_text('id = "huadu-2024"', encoding="utf-8")
     assert reviewed(at) == (PUBLISHED, set())
-    assert "现在没有或不能用了" in departed(at)
+    assert "现在没有或不能用了" in departed(at.scheme_name, at.folder)
 
 
 def test_other_comments_are_no_change(at: Campaign, shipped: Path) -> None:
     path = shipped / "huadu-2024" / SCHEME_FILE
     path.write_text("# 新的说明\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    assert departed(at) == ""
+    assert departed(at.scheme_name, at.folder) == ""
 
 
 def test_readings_ruled_after_issue_apply_to_the_kept_scheme(at: Campaign, shipped: Path) -> None:
@@ -149,4 +151,16 @@ def test_a_round_with_a_scheme_of_its_own(shipped: Path, tmp_path: Path) -> None
     folder.mkdir()
     shutil.copy(shipped / "huadu-2024" / SCHEME_FILE, folder / SCHEME_FILE)
     at = issued_round(folder, [("S001", "第一小学")], scheme_name=SCHEME_FILE)
-    assert at.scheme.origin == at.kept_scheme and departed(at) == ""
+    assert at.scheme.origin == at.kept_scheme and departed(at.scheme_name, at.folder) == ""
+
+
+def test_a_worker_that_has_no_such_file_tells_the_same(at: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = at.folder / campaign.SETTINGS
+    ruled = '\n[readings]\n"policy_cap" = "uncapped"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + ruled, encoding="utf-8")
+    sent = pickle.dumps(Desk.of(campaign.load(at.folder)))
+    at.kept_scheme.unlink()
+    monkeypatch.setattr(identify, "_plain", {})
+    (path,) = Path(at.folder / "inbox").iterdir()
+    (result,) = pickle.loads(sent).examine_file(path.read_bytes(), path.name)
+    assert "issued-under-other-readings" in {each.code for each in result.findings}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from perfeval_xl.district import rounds
 from perfeval_xl.district.crew import Shared, Stopped
 from perfeval_xl.district.intake import Desk, filled
 from perfeval_xl.district.known import Known
+from perfeval_xl.district.program import this_program
 from perfeval_xl.district.reissue import Copies
 from perfeval_xl.district.workers import Workers
 from perfeval_xl.results import District
@@ -124,6 +127,48 @@ def test_entries_of_files_that_are_gone_are_dropped(kept: Known) -> None:
     kept.forget_all_but(["二小.xlsx"])
     assert kept.recall("一小.xlsx", CONTENT) is None
     assert kept.recall("二小.xlsx", CONTENT) == b"other results"
+
+
+LINKS = pytest.mark.skipif(sys.platform == "win32", reason="links take a privilege there")
+
+
+@LINKS
+@pytest.mark.parametrize("what", ["the folder", "a folder in it", "an entry"])
+def test_what_a_link_leads_to_is_left_alone(kept: Known, tmp_path: Path, what: str) -> None:
+    others = tmp_path / "others"
+    path = {"the folder": kept.folder, "a folder in it": entry(kept).parent, "an entry": entry(kept)}[what]
+    path.rename(others)
+    files = {each: each.read_bytes() for each in (others, *others.rglob("*")) if each.is_file()}
+    path.symlink_to(others)
+    kept.keep("一小.xlsx", CONTENT, b"new results", {BLANK})
+    kept.forget_all_but([])
+    assert files and {each: each.read_bytes() for each in files} == files
+
+
+def test_files_of_others_among_the_entries_stay(kept: Known) -> None:
+    other = entry(kept).with_name("notes.txt")
+    other.write_text("not ours")
+    kept.forget_all_but([])
+    assert list(kept.folder.glob("*/*")) == [other]
+
+
+def test_a_folder_in_an_entrys_place_is_none(kept: Known) -> None:
+    path = entry(kept)
+    path.unlink()
+    path.mkdir()
+    kept.keep("一小.xlsx", CONTENT, b"new results", {BLANK})
+    kept.forget_all_but([])
+    assert kept.recall("一小.xlsx", CONTENT) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files there")
+def test_nobody_waits_for_an_entry_that_is_a_pipe(kept: Known) -> None:
+    path = entry(kept)
+    path.unlink()
+    os.mkfifo(path)
+    assert kept.recall("一小.xlsx", CONTENT) is None
+    kept.keep("一小.xlsx", CONTENT, b"new results", {BLANK})
+    assert kept.recall("一小.xlsx", CONTENT) is None
 
 
 def test_the_key_is_not_shown(known: Known) -> None:
@@ -238,12 +283,14 @@ def test_poisoned_entries_change_nothing(campaign: Campaign, counted: Counter[st
     assert counted == {"examine_file": 4, "annotated": 3}
 
 
+@pytest.mark.parametrize("what", ["version", "python", "system", "code", "readers"])
 def test_another_version_of_the_program_trusts_nothing(
-    campaign: Campaign, counted: Counter[str], monkeypatch: pytest.MonkeyPatch
+    campaign: Campaign, counted: Counter[str], monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     review(campaign)
     counted.clear()
-    monkeypatch.setattr("perfeval_xl.district.known.code_digest", lambda: "another")
+    other = replace(this_program(), **{what: "another"})
+    monkeypatch.setattr("perfeval_xl.district.known.this_program", lambda: other)
     review(campaign)
     assert counted == {"examine_file": 4, "annotated": 3}
 

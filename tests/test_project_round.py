@@ -142,6 +142,31 @@ def test_the_summary_tells_of_projects_and_of_units(at: Campaign) -> None:
     assert (gap[1], gap[4], gap[6]) == ("样例区第一中学（智慧课堂设备购置）", 48, 46.25)
 
 
+def test_the_summary_speaks_of_projects_and_of_this_form(at: Campaign) -> None:
+    book = openpyxl.load_workbook(at.summary / "全区汇总.xlsx")
+    assert "指标明细" in book.sheetnames
+    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    said = [each for each in cells if "附表" in each or "{" in each or "权重" in each]
+    allowed = ("《项目支出绩效评价管理办法》", "原则上预算执行率", "各项目权重不同", "一律按统一的权重")
+    assert [each for each in said if not any(word in each for word in allowed)] == []
+    assert "各项目的名次、自评与复核总分、等级和各级指标得分；表后是各类型单位的统计" in cells
+    assert "交过几份的项目，每一份改了什么" in cells
+    formats = [cell.number_format for row in book["差异清单"].iter_rows() for cell in row]
+    assert '#,##0" 个项目"' in formats and '#,##0" 个单位"' not in formats
+
+
+def test_no_one_is_asked_for_evidence_where_the_form_has_no_place_for_it(at: Campaign, tmp_path: Path) -> None:
+    shown = run("explain", "-C", at.folder, at.inbox / "第一中学（智慧课堂设备购置）.xlsx")
+    assert "核分工作底稿" in shown.output and "评分依据未填" not in shown.output
+    book = openpyxl.load_workbook(at.outbox / at.roster["440199301-01"].file_name)
+    guide = " ".join(str(cell.value) for row in book["填报说明"].iter_rows() for cell in row if cell.value)
+    assert "在报送时另行说明理由" in guide
+    shutil.copytree(at.folder, tmp_path / "2024")
+    assert run("return", "-C", tmp_path / "2024").exit_code == 0
+    [note] = (tmp_path / "2024" / "returned").glob("440199301-02*.txt")
+    assert "请在报送时另行说明理由" in note.read_text(encoding="utf-8-sig")
+
+
 @pytest.mark.parametrize("command", [["rollup"], ["generate", "--department"]])
 def test_there_is_no_form_of_the_departments_own(at: Campaign, command: list[str]) -> None:
     done = run(*command, "-C", at.folder)

@@ -128,7 +128,7 @@ def test_the_ends_of_a_band_are_rounded_to_cents() -> None:
     for given_, inside in (("1.05", True), ("1.04", False)):  # 0.8 × 1.31 = 1.048 → 1.05
         outcome = run({**judged(BEST, given_, weight="1.31"), **rest})
         assert (outcome.score is not None) is inside
-    assert outcome.findings[0].expected == "1.05（含） 至 1.31（含）"
+    assert outcome.findings[0].expected == "1.05（含）至 1.31（含）"
 
 
 def test_without_goals_filed_the_row_is_zero() -> None:

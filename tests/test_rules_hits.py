@@ -94,7 +94,7 @@ def test_an_annual_rate_has_no_months_to_show() -> None:
         (measured("≤", "100", "100"), "达到目标，得满分", None),
         (measured("≤", "100", "110"), "60% 至 100%，90.00% × 10", "60% 至 100%，90.91% × 10"),
         (measured("=", "100", "100"), "100% 至 150%，得满分", None),
-        (judged(MIDDLE, "7"), f"“{MIDDLE}”：6.00（含） 至 8.00（不含）", None),
+        (judged(MIDDLE, "7"), f"“{MIDDLE}”：6.00（含）至 8.00（不含）", None),
         (judged(MIDDLE, "8"), "", None),  # outside its tier: no score
         (measured("≥", "100", None), "", None),
         ({}, "", None),

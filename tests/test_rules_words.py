@@ -92,7 +92,7 @@ SAID: list[tuple[Rule, int, dict[str, Plain], Result, str]] = [
     (annex.RULE, 10, {"filed": True, **annex.measured("≥", 0, 1)}, REVIEW, "第 1 行“某指标”目标值为 0"),
     (
         annex.RULE, 10, {"filed": True, **annex.judged(annex.BEST, 7, weight=9)}, REVIEW,
-        "第 1 行“某指标”评为“达成”，得分 7 不在 7.20（含） 至 9.00（含） 之间；各行权重合计 9，应为 10",
+        "第 1 行“某指标”评为“达成”，得分 7 不在 7.20（含）至 9.00（含）之间；各行权重合计 9，应为 10",
     ),
     (
         annex.RULE, 10,
@@ -165,7 +165,7 @@ TOLD: list[tuple[Rule, int, dict[str, Plain], str, str]] = [
     ),
     (
         annex.RULE, 10, {"filed": True, **annex.judged(annex.BEST, 7)}, "outputs_r01_judged_score",
-        "第 1 行“某指标”评为“达成”，得分应在 8.00（含） 至 10.00（含） 之间，现为 7。请调整档次或得分。",
+        "第 1 行“某指标”评为“达成”，得分应在 8.00（含）至 10.00（含）之间，现为 7。请调整档次或得分。",
     ),
 ]  # fmt: skip
 

@@ -23,11 +23,12 @@ from perfeval_xl.dataset.schema import Round
 from perfeval_xl.district import rounds, standing
 from perfeval_xl.district.narrative.writing import write_department, write_units
 from perfeval_xl.errors import PerfevalError
+from perfeval_xl.excel import longsheet
 from perfeval_xl.excel.book import A4, DEFAULT_LIMITS, Book, Limits, Link, Paper, streamed_book
 from perfeval_xl.findings import Severity, finding
 from perfeval_xl.overview import facts_of, overview
 from perfeval_xl.results import District, Filing, Rulings, UnitResult
-from perfeval_xl.summary import build_summary, write_summary
+from perfeval_xl.summary import build_summary, lines, write_summary
 from perfeval_xl.summary.issues import IssuesSheet
 from perfeval_xl.summary.lines import Lines, Shelf
 from tests.rounds import hand_in, issued_round, published_answers
@@ -301,6 +302,21 @@ def test_a_full_disk_leaves_the_old_summary(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(PerfevalError, match="磁盘空间不足"):
         write_summary(district(MANY), target)
     assert [path.name for path in tmp_path.iterdir()] == ["全区汇总.xlsx"] and target.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("what", ["the book's", "the lines'"])
+def test_a_full_folder_for_temporary_files_is_not_taken_for_the_summarys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            raise OSError(28, "No space left on device")
+
+    module = longsheet if what == "the book's" else lines
+    monkeypatch.setattr(module, "TemporaryFile", lambda **_: Full())
+    with pytest.raises(PerfevalError, match=f"写不进临时文件夹 {tempfile.gettempdir()} ：磁盘空间不足"):
+        write_summary(district(MANY), tmp_path / "全区汇总.xlsx")
+    assert not list(tmp_path.iterdir())
 
 
 # On the terminal

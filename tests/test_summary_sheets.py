@@ -420,10 +420,10 @@ JUDGED = annex(
 def test_annex_rows_in_use_stand_with_rate_and_score() -> None:
     made = returned(scheme=HUADU, **{**MEASURED, **JUDGED})
     first, second = rows_of(district(made, scheme=HUADU), "附表汇总")
-    assert (first["附表"], first["行"], first["三级指标"], first["类别"]) == ("产出指标", 2, "培训人次", "数量")
+    assert (first["所在的表"], first["行"], first["三级指标"], first["类别"]) == ("产出指标", 2, "培训人次", "数量")
     assert (first["年初目标值"], first["计量单位"], first["实际完成值"]) == (50, "人次", 40)
     assert (first["完成率"], first["权重"], first["得分"], first["定性得分"]) == (0.8, 20, 16, None)
-    assert (second["附表"], second["完成率"], second["得分"], second["定性档次"]) == (
+    assert (second["所在的表"], second["完成率"], second["得分"], second["定性档次"]) == (
         "效益指标", None, 18.5, "达成年度指标",
     )  # fmt: skip
     assert second["评分依据"] == ("督导报告" * 20)[:28] + "……"

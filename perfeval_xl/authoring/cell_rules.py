@@ -39,6 +39,13 @@ def cell_rule(sheet: Sheet, column: Column, sort: Sort, words: Mapping[str, str]
     return rule
 
 
+def added_value(parameter: str, kinds: str) -> dict[str, Any]:
+    """The rule for the content of a rule's row that is still to be written: the kinds (``kinds``, an area) or the inputs
+    to choose from, by what its cell ``parameter`` says; anything else may be typed too."""
+    source = f'=IF({parameter}="{catalogue.KIND}",{kinds},{_RULE_FIELDS.replace("{last}", str(_FAR))})'
+    return {"validate": "list", "source": source, "show_error": False}
+
+
 def _criteria(sheet: Sheet, column: Column, sort: Sort, words: Mapping[str, str]) -> dict[str, Any] | None:
     source = _SOURCES.get((sheet.name, column.key))
     if source is None and sort is Sort.ID and sheet in (catalogue.RULES, catalogue.CHANGES) and column.key == "value":

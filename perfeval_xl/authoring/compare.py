@@ -46,11 +46,13 @@ class Change:
 
 
 def compare(before: Raw, after: Raw) -> list[Change]:
-    """Every difference between two schemes' contents, in the order of the form; empty where there is none.
+    """Every difference between two schemes' contents, a part of the scheme after the other; empty where there is none.
 
     Two contents that differ in anything that loader.digest_of tells apart differ here too.
     """
     found = list(dict.fromkeys(_Comparison(before, after).changes()))
+    parts = list(dict.fromkeys(each.part for each in found))
+    found.sort(key=lambda each: parts.index(each.part))
     if not found and digest_of(before, {}) != digest_of(after, {}):
         found.append(Change("其他", "", "写法", "没有写明的各项", "内容相同，但不是同一份"))
     return found
@@ -353,7 +355,12 @@ def _labels(raw: Raw) -> dict[str, str]:
 
 def _indicator_words(table: Raw) -> str:
     rule = kind_named(str(table.get("rule", {}).get("kind", ""))).word
-    return f"“{table['name']}”（{table['code']}，{show(table['points'], Sort.POINTS)}，{rule}）"
+    return f"“{_inner(str(table['name']))}”（{table['code']}，{show(table['points'], Sort.POINTS)}，{rule}）"
+
+
+def _inner(name: str) -> str:
+    """A name that is to stand between quotation marks."""
+    return name.replace("“", "‘").replace("”", "’")
 
 
 def _same_indicators(old: Mapping[str, Raw], new: Mapping[str, Raw]) -> dict[str, str]:

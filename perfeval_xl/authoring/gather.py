@@ -47,6 +47,7 @@ class _Gathering(FormPart):
     def __init__(self, sheets: Mapping[str, ReadSheet], troubles: Troubles) -> None:
         super().__init__(sheets, troubles)
         self._by_code: dict[str, int] = {}
+        self._codes_read = True  # whether every indicator has a code: else nobody can say which ones there aren't
 
     def read(self) -> None:
         """Gather everything; what is in no sheet stays out."""
@@ -120,6 +121,7 @@ class _Gathering(FormPart):
             self._whole(row, catalogue.INDICATORS, f"indicators[{len(indicators)}]", table)
             if "code" in table:
                 self._by_code.setdefault(table["code"], len(indicators))
+            self._codes_read = self._codes_read and "code" in table
             indicators.append(table)
         if catalogue.INDICATORS.name in self._sheets:
             self.places.setdefault("indicators", self._head(catalogue.INDICATORS, "code"))
@@ -170,13 +172,20 @@ class _Gathering(FormPart):
                 listed = self.raw["indicators"][number].setdefault("fields", [])
                 where = f"indicators[{number}].fields"
             else:
-                what = f"没有编码为“{owner}”的指标" if owner else "没有写所属指标"
-                advice = f"请写“指标”中的编码；表头的填报项写“{catalogue.HEAD}”"
-                self._troubles.error(row.cell("owner"), f"{what}。{advice}。")
+                self._ownerless(row, "owner", owner, "所属指标", f"；表头的填报项写“{catalogue.HEAD}”")
                 continue
             table: dict[str, Any] = {}
             self._field(row, catalogue.FIELDS, f"{where}[{len(listed)}]", table)
             listed.append(table)
+
+    def _ownerless(self, row: Row, key: str, code: str | None, title: str, more: str = "") -> None:
+        """Tell of a row whose indicator isn't there, unless that may be one whose code couldn't be read."""
+        found = row.cells.get(key)
+        if code is not None and self._codes_read:
+            what = f"没有编码为“{code}”的指标。请写“指标”中的编码{more}；指标已经取消的，删去这一行。"
+            self._troubles.error(row.cell(key), what)
+        elif code is None and found is not None and found.blank:
+            self._troubles.error(row.cell(key), f"没有写{title}。请写“指标”中的编码{more}。")
 
     def _field(self, row: Row, sheet: Sheet, path: str, table: dict[str, Any]) -> None:
         """A field's plain columns, and its bounds, which are of its type."""
@@ -192,8 +201,7 @@ class _Gathering(FormPart):
         for row in self._rows(catalogue.RULES):
             code = self._get(row, catalogue.RULES, "code")
             if code not in self._by_code:
-                what = f"没有编码为“{code}”的指标" if code else "没有写指标编码"
-                self._troubles.error(row.cell("code"), f"{what}。请写“指标”中的编码。")
+                self._ownerless(row, "code", code, "指标编码")
                 continue
             number = self._by_code[code]
             rules.add(row, f"indicators[{number}].rule")
@@ -323,6 +331,11 @@ class _Gathering(FormPart):
                 self._place(path, row, "option")
                 self._place(f"{path}.id", row, "option")
                 self._place(f"{path}.text", row, "text")
+                for key in ("indicators", "clause", "why", "source"):
+                    if key in row.cells and not row.cells[key].blank:
+                        self._troubles.note(
+                            row.cells[key].cell, "选项的一行不写这一格，没有读取；口径自己的一行已经写明。"
+                        )
         self._changes(options)
 
     def _changes(self, options: Mapping[tuple[str, str], tuple[str, dict[str, Any]]]) -> None:
@@ -332,7 +345,7 @@ class _Gathering(FormPart):
             if (name, option) not in options:
                 self._troubles.error(row.cell("option"), f"“口径”中没有口径“{name or ''}”的选项“{option or ''}”。")
             elif code not in self._by_code:
-                self._troubles.error(row.cell("code"), f"没有编码为“{code or ''}”的指标。请写“指标”中的编码。")
+                self._ownerless(row, "code", code, "指标编码")
             else:
                 rule = self.raw["indicators"][self._by_code[code]].get("rule", {})
                 path, table = options[(name, option)]

@@ -11,10 +11,13 @@ from perfeval_xl.authoring.gather import Gathered, gather
 from perfeval_xl.authoring.leftovers import applied
 from perfeval_xl.authoring.problems import add_problems
 from perfeval_xl.authoring.reading import ReadSheet, first_rows, read_workbook
+from perfeval_xl.authoring.rules_words import Sort, kind_named
+from perfeval_xl.authoring.shown import band_of
 from perfeval_xl.authoring.toml_text import toml_text
 from perfeval_xl.authoring.trouble import Trouble, Troubles, in_order, trouble_json
 from perfeval_xl.authoring.words import ROLL_UP_WORDS
 from perfeval_xl.errors import SchemeError
+from perfeval_xl.numbers import show_number
 from perfeval_xl.scheme.fields import RollUp
 from perfeval_xl.scheme.loader import load_scheme
 from perfeval_xl.scheme.model import Scheme
@@ -47,8 +50,9 @@ def import_workbook(data: bytes, source: str) -> Imported:
         try:
             scheme = load_scheme(text)
         except SchemeError as error:
-            add_problems(error.problems, Gathered(raw, gathered.places), troubles)
+            add_problems(error.problems, Gathered(raw, gathered.places), sheets, troubles)
     _roll_ups(sheets, raw, gathered.places, troubles)
+    _uneven(raw, gathered.places, troubles)
     order = [read.name for read in sheets.values()]
     errors, notes = (tuple(in_order(each, order)) for each in (troubles.errors, troubles.notes))
     if errors or scheme is None:
@@ -65,6 +69,20 @@ def imported_json(found: Imported) -> dict[str, Any]:
         "errors": [trouble_json(each) for each in found.errors],
         "notes": [trouble_json(each) for each in found.notes],
     }
+
+
+def _uneven(raw: Mapping[str, Any], places: Mapping[str, Any], troubles: Troubles) -> None:
+    """Ask about bands whose points go up and then down again, or the other way about."""
+    for number, indicator in enumerate(raw.get("indicators", [])):
+        rule = indicator.get("rule", {})
+        for each in kind_named(str(rule.get("kind", ""))).bands.values():
+            bands = rule.get(each.key, []) if each.yields is Sort.POINTS else []
+            placed = sorted((band_of(band).low, place) for place, band in enumerate(bands) if each.value in band)
+            given = [bands[place][each.value] for _, place in placed]
+            if given not in (sorted(given), sorted(given, reverse=True)):
+                cell = places.get(f"indicators[{number}].rule.{each.key}[{placed[-1][1]}].{each.value}")
+                shown = "、".join(show_number(points) for points in given)
+                troubles.note(cell, f"从最低一档到最高一档依次是 {shown} 分，忽高忽低。请看看是不是写错了。")
 
 
 def _roll_ups(

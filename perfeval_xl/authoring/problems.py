@@ -9,16 +9,19 @@ from typing import Any
 from perfeval_xl.authoring import catalogue
 from perfeval_xl.authoring.gather import Gathered
 from perfeval_xl.authoring.gather_rules import parameter_word
+from perfeval_xl.authoring.reading import ReadSheet
 from perfeval_xl.authoring.rules_words import kind_named
 from perfeval_xl.authoring.trouble import Troubles
-from perfeval_xl.authoring.words import BASICS, TYPE_WORDS
-from perfeval_xl.cells import Cell
+from perfeval_xl.authoring.words import BASICS, ROLL_UP_WORDS, TYPE_WORDS
+from perfeval_xl.cells import Cell, from_ref
 
 _PATH = re.compile(r"(?:[a-z_]+(?:\[\d+\])?\.)*[a-z_0-9]+\[\d+\](?:\.[a-z_0-9]+(?:\[\d+\])?)*")
 _QUOTED = re.compile(r"'([^']*)'")
 _MISSING = re.compile(r"缺少此项（应为\s*(.+?)）\Z")
 _UNKNOWN_KEY = re.compile(r"不认识这一项（可用：(.*)）\Z")
 _TYPE_WORDS = re.compile(r"是 (" + "|".join(sorted(TYPE_WORDS)) + r")\b")
+_ROLLED_UP = re.compile(r"(\w+) 只能用于 (\S+) 类型的字段，本字段")
+_NEIGHBOURS = re.compile("一段|等级之间")
 _FILE = "scheme.toml: "
 
 _PHRASES: Sequence[tuple[re.Pattern[str], str]] = tuple(
@@ -51,6 +54,7 @@ _PHRASES: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"这一段是空的", "这一档里没有任何数"),
         (r"至少要有一段", "至少要有一档"),
         (r"最低一段", "最低一档"),
+        (r"(?<=应为)计数|(?<=或)计数", "个数"),
         (r"前一段", "前一档"),
         (r"所属各行合计", "“指标”中所属各行合计"),
         (r"应在 first（", "应在“日历从”（"),
@@ -75,17 +79,71 @@ _ADVICE: Sequence[tuple[re.Pattern[str], str]] = tuple(
 )
 
 
-def add_problems(problems: Sequence[str], gathered: Gathered, troubles: Troubles) -> None:
-    """Note each of the loader's problems (``scheme.toml: key path: what is wrong``) at the cell that it is about."""
-    untyped = _untyped(gathered, {each.cell for each in troubles.errors})
+def add_problems(
+    problems: Sequence[str], gathered: Gathered, sheets: Mapping[str, ReadSheet], troubles: Troubles
+) -> None:
+    """Note each of the loader's problems (``scheme.toml: key path: what is wrong``) at the cell that it is about.
+
+    What only follows from a cell or a column that could not be read, which is noted already, is left out.
+    """
+    unread = {each.cell for each in troubles.errors if each.cell is not None}
+    halved = {sheet.name for sheet in sheets.values() if sheet.lacking}
+    rows = gathered.raw.get("indicators", [])
+    unsure = frozenset(
+        f"indicators[{number}]" for number, each in enumerate(rows) if "points" not in each or "code" not in each
+    )
+    untyped = _untyped(gathered, unread)
     split = [problem.removeprefix(_FILE).partition(": ") for problem in problems]
     for path, _, what in sorted(split, key=lambda each: _MISSING.match(each[2]) is not None):
-        cell, rest = _cell(path, gathered.places)
+        cell, rest = _cell(_end(path, what, gathered.places), gathered.places)
+        if cell is not None and (cell in unread or cell.sheet in halved):
+            continue
         if _MISSING.match(what) and any(each.cell == cell for each in troubles.errors):
             continue  # the cell's own error says more
+        if _follows(path, what, gathered, unread, unsure):
+            continue
         if any(path.startswith(f"{where}.") or f"字段 {name!r} 应为" in what for where, name in untyped.items()):
             continue  # what follows from a type that couldn't be read
         troubles.error(cell, _message(path, rest, what, gathered))
+
+
+def _end(path: str, what: str, places: Mapping[str, Cell]) -> str:
+    """The key path of what is to be changed: of a band, its upper end where that is what is wrong."""
+    ends = [f"{path}.{key}" for key in ("le", "lt")] if "最高一段" in what else []
+    return next((end for end in ends if end in places), path)
+
+
+def _follows(path: str, what: str, gathered: Gathered, unread: Collection[Cell], unsure: frozenset[str]) -> bool:
+    """Whether a sum, a gap between neighbours or a missing indicator is only due to what couldn't be read. ``unsure``:
+    the indicators without a code or points."""
+    if "没有指标" in what:
+        return bool(unsure)
+    if path.startswith("indicators") and ("分值" in what or "各部分合计" in what):
+        return path[: path.index("]") + 1] in unsure
+    if "合计" in what:
+        level = path.removesuffix(".points")
+        below = {cell for place, cell in gathered.places.items() if place.startswith(f"{level}.")}
+        return not below.isdisjoint(unread) or not unsure.isdisjoint(_rows_of(level, gathered))
+    if _NEIGHBOURS.search(what):
+        listed = path.rpartition("[")[0]
+        rows = {_row(cell) for place, cell in gathered.places.items() if place.startswith(f"{listed}[")}
+        return any(_row(cell) in rows for cell in unread)
+    return False
+
+
+def _rows_of(path: str, gathered: Gathered) -> list[str]:
+    """The key paths of the indicators of the level at ``path``."""
+    steps = [path[: found.end()] for found in re.finditer(r"\]", path)]
+    names = {f"level{depth}": _at(gathered.raw, step).get("name") for depth, step in enumerate(steps, start=1)}
+    return [
+        f"indicators[{number}]"
+        for number, each in enumerate(gathered.raw.get("indicators", []))
+        if names.items() <= each.items()
+    ]
+
+
+def _row(cell: Cell) -> tuple[str, int]:
+    return cell.sheet, from_ref(cell.ref)[0]
 
 
 def _untyped(gathered: Gathered, settled: Collection[Cell | None]) -> dict[str, str]:
@@ -120,14 +178,22 @@ def _message(path: str, rest: str, what: str, gathered: Gathered) -> str:
     unknown = _UNKNOWN_KEY.match(what)
     if unknown:
         return f"“{title}”用不上。请删去；这里可以写的是：{_known(path, unknown[1], gathered.raw)}。"
+    what = _ROLLED_UP.sub(_rolled_up, what)
     said = _PATH.sub(lambda found: str(_cell(found[0], gathered.places)[0] or found[0]), what)
     for pattern, text in _PHRASES:
         said = pattern.sub(text, said)
     said = _TYPE_WORDS.sub(lambda found: f"是“{TYPE_WORDS[found[1]]}”", said)
     said = re.sub(r" ?(“[^”]*”) ?", r"\1", _QUOTED.sub(r"“\1”", said))
     advice = next((text for pattern, text in _ADVICE if pattern.search(said)), "")
+    if path.startswith(("checks", "readings")) and said.startswith(("没有编号为", "没有编码为")):
+        said += "；已经取消的，从这里删去"
     end = "" if said.endswith("。") else "。"
     return f"{said}{end}{advice}{'。' if advice else ''}"
+
+
+def _rolled_up(found: re.Match[str]) -> str:
+    types = "、".join(TYPE_WORDS.get(each, each) for each in found[2].split("、"))
+    return f"“{ROLL_UP_WORDS.get(found[1], found[1])}”只能用于类型为{types}的录入项，本项"
 
 
 def _lacking(path: str, rest: str, title: str) -> str:

@@ -34,6 +34,7 @@ EXAMPLE = "示例"
 _HEAD_WITHIN = 20  # rows
 _COLUMNS, _TITLE = 200, 60  # no sheet of ours is wider, and no heading longer
 _SHEETS = 200
+_ROWS = 20_000  # of a sheet; what stands below got there by mistake
 _OLD = (FileKind.XLS, FileKind.XLSB, FileKind.ET)
 _OURS = 0.6  # a row with this share of a sheet's headings is its row of headings
 _FEW = 0.4  # the same in a sheet that has its name
@@ -57,13 +58,15 @@ class Row:
 @dataclass(frozen=True)
 class ReadSheet:
     """A sheet as it was found under ``name``: where its headings stand, and its rows in order. ``columns`` are those that
-    were found, the sheet's own and others; ``head`` the cell of a key's heading."""
+    were found, the sheet's own and others; ``head`` the cell of a key's heading. ``lacking``: a column is gone, which is
+    an error, and nobody can say what its cells held."""
 
     sheet: Sheet
     name: str
     columns: tuple[Column, ...] = ()
     heads: Mapping[str, Cell] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()
+    lacking: bool = False
 
 
 def read_workbook(data: bytes, source: str, troubles: Troubles) -> Mapping[str, ReadSheet]:
@@ -156,18 +159,20 @@ class _Workbook:
         if share < _FEW:
             titles = "、".join(each.title for each in sheet.columns if each.key)
             self._troubles.error(Cell(name, "A1"), f"没有找到表头。应有一行写着：{titles}。")
-            return ReadSheet(sheet, name)
-        columns, order = self._columns(name, sheet, head)
+            return ReadSheet(sheet, name, lacking=True)
+        columns, order, others = self._columns(name, sheet, head)
+        lacking = self._lacking(Cell(name, to_ref(head + 1, 1)), sheet, columns, others)
         heads = {column.key: Cell(name, to_ref(head + 1, place + 1)) for place, column in columns.items()}
         rows = self._rows(name, head, columns, order)
-        return ReadSheet(sheet, name, tuple(columns.values()), heads, tuple(rows))
+        return ReadSheet(sheet, name, tuple(columns.values()), heads, tuple(rows), lacking)
 
-    def _columns(self, name: str, sheet: Sheet, head: int) -> tuple[dict[int, Column], int | None]:
-        """The columns by their places (from 0), and the place of the rows' numbers."""
+    def _columns(self, name: str, sheet: Sheet, head: int) -> tuple[dict[int, Column], int | None, list[str]]:
+        """The columns by their places (from 0), the place of the rows' numbers, and the titles of others that are filled."""
         titles = {plain(title): column for title, column in sheet.by_title.items()}
         grid = self._book.grid(name)
         columns: dict[int, Column] = {}
         order: int | None = None
+        others: list[str] = []
         for place, value in enumerate(grid[head][:_COLUMNS]):
             title, cell = shown_text(value), Cell(name, to_ref(head + 1, place + 1))
             if plain(title) == ORDER and order is None:
@@ -178,15 +183,33 @@ class _Workbook:
                 if any(place < len(row) and shown_text(row[place]) for row in grid[head + 1 :]):
                     what = f"这一列（{title}）不属于方案" if title else f"{column_letters(place + 1)} 列没有标题"
                     self._troubles.note(cell, f"{what}，没有读取。")
+                    others += [title] * bool(title)
             elif column.key and any(each.key == column.key for each in columns.values()):
                 self._troubles.error(cell, f"“{title}”这一列有两个，请只留一个。")
             elif column.key:
                 columns[place] = column
+        return columns, order, others
+
+    def _lacking(self, head: Cell, sheet: Sheet, columns: Mapping[int, Column], others: Sequence[str]) -> bool:
+        """Tell of columns that are gone; whether that is an error. One that may stay blank may have been deleted, but not
+        where it may as well have been given another title (``others``)."""
         there = {column.key for column in columns.values()}
+        found = False
         for column in sheet.columns:
-            if column.must and column.key not in there:
-                self._troubles.error(Cell(name, to_ref(head + 1, 1)), f"缺少“{column.title}”一列。请补上，标题不要改。")
-        return columns, order
+            if not column.key or column.key in there:
+                continue
+            if column.must or sheet in (catalogue.RULES, catalogue.CHANGES):
+                self._troubles.error(head, f"缺少“{column.title}”一列。请补上，标题不要改。")
+            elif others:
+                self._troubles.error(
+                    head,
+                    f"缺少“{column.title}”一列，另有不认识的“{'”“'.join(others)}”。标题改过的请改回；这一列确实不要的，请只留标题。",
+                )
+            else:
+                self._troubles.note(head, f"没有“{column.title}”一列，按都没有填写处理。")
+                continue
+            found = True
+        return found
 
     @staticmethod
     def _other(title: str) -> Column | None:
@@ -196,6 +219,12 @@ class _Workbook:
 
     def _rows(self, name: str, head: int, columns: Mapping[int, Column], order: int | None) -> Iterator[Row]:
         grid, merged = self._book.grid(name), self._merged(name, head + 1)
+        if len(grid) > _ROWS:
+            self._troubles.error(
+                Cell(name, to_ref(len(grid), 1)),
+                f"内容一直到第 {len(grid):,} 行，只读了前 {_ROWS:,} 行。请删去下面多余的行。",
+            )
+            grid = grid[:_ROWS]
         numbered: list[tuple[Decimal, Row]] = []
         last = Decimal(0)
         for number, values in enumerate(grid[head + 1 :], start=head + 2):

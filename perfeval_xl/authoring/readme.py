@@ -7,7 +7,7 @@ from typing import Any
 
 from perfeval_xl.authoring import catalogue
 from perfeval_xl.authoring.reading import README
-from perfeval_xl.authoring.rules_words import KINDS
+from perfeval_xl.authoring.rules_words import KINDS, Bands, Kind, Parts
 from perfeval_xl.excel.book import Book, Link, Page, Paper, height_of, line_count
 
 _WIDTHS = (22, 26, 24, 22, 11, 8, 11, 8, 12)
@@ -64,8 +64,8 @@ _EXAMPLES = (
 )
 
 
-def write_readme(book: Book, raw: Mapping[str, Any]) -> None:
-    """The sheet of instructions for the scheme ``raw``."""
+def write_readme(book: Book, raw: Mapping[str, Any]) -> str:
+    """The sheet of instructions for the scheme ``raw``. Where the rule kinds are listed in it, for drop-downs to look at."""
     title = f"{raw['title']}（{raw['year']}年度）评分方案"
     page = book.page(README, Paper(), title)
     page.raw.set_tab_color("#70AD47")
@@ -99,9 +99,22 @@ def write_readme(book: Book, raw: Mapping[str, Any]) -> None:
                 if heads[column]:
                     page.put(row, column, value or None, "edit_text")
         row += 2
-    row = _section(page, row, "规则类型")
+    first = row = _section(page, row, "规则类型，和各类型在“评分规则”里的参数")
     for kind in KINDS.values():
-        row = _line(page, row, kind.word, kind.note)
+        row = _line(page, row, kind.word, f"{kind.note}\n参数：{_parameters(kind)}")
+    return f"{README}!$A${first + 1}:$A${row}"
+
+
+def _parameters(kind: Kind) -> str:
+    """The words that stand under 参数 for a kind of rule."""
+    said = []
+    for each in kind.parameters:
+        if isinstance(each, Parts):
+            inner = "、".join(own.word for own in each.parameters if own.key != each.name)
+            said.append(f"每一{each.word}（“部分”一列写明是哪一{each.word}）的 {inner}")
+        else:
+            said.append(f"{each.word}（一行一档）" if isinstance(each, Bands) else each.word)
+    return "；".join(said)
 
 
 def _section(page: Page, row: int, title: str) -> int:

@@ -38,6 +38,8 @@ def show(value: Any, sort: Sort = Sort.ANY, words: Mapping[str, str] | None = No
         return (words or {}).get(value, value) or "（空）"
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return "、".join(value) or "（空）"
+    if isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values()):
+        return "、".join(f"{old}={new}" for old, new in value.items()) or "（空）"
     return literal(value)
 
 

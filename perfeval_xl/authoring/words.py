@@ -9,17 +9,7 @@ from perfeval_xl.authoring.rules_words import Sort
 from perfeval_xl.scheme.fields import FieldType, RollUp
 from perfeval_xl.scheme.form import STAMPS, Block
 
-TYPE_WORDS: Mapping[str, str] = {
-    FieldType.YESNO: "是/否",
-    FieldType.COUNT: "个数",
-    FieldType.AMOUNT: "金额",
-    FieldType.PERCENT: "百分比",
-    FieldType.NUMBER: "数值",
-    FieldType.SCORE: "分数",
-    FieldType.DATE: "日期",
-    FieldType.TEXT: "文字",
-    FieldType.CHOICE: "选项",
-}
+TYPE_WORDS: Mapping[str, str] = {each: each.word for each in FieldType}
 ROLL_UP_WORDS: Mapping[str, str] = {
     RollUp.OWN: "主管部门自填",
     RollUp.SUM: "各单位合计",

@@ -14,7 +14,7 @@ from typing import Any
 
 from perfeval_xl.authoring import catalogue
 from perfeval_xl.authoring.catalogue import ORDER, Column, Sheet
-from perfeval_xl.authoring.cell_rules import cell_rule
+from perfeval_xl.authoring.cell_rules import added_value, cell_rule
 from perfeval_xl.authoring.flatten import Content, Line, fixed_columns, flatten
 from perfeval_xl.authoring.gather import gather
 from perfeval_xl.authoring.leftovers import applied, leftovers
@@ -72,13 +72,13 @@ def _back(data: bytes) -> dict[str, Any]:
 def _built(raw: Raw, left: Sequence[Line]) -> bytes:
     title = f"{raw['title']}（{raw['year']}年度）"
     book = Book(_CREATED, f"{title}：评分方案", str(raw["authority"]))
-    write_readme(book, raw)
+    kinds = write_readme(book, raw)
     lines = {**flatten(raw), catalogue.OTHER.name: list(left)}
     names = {str(each.get("code")): str(each.get("name")) for each in raw["indicators"]}
     for sheet in catalogue.SHEETS:
         if lines[sheet.name] or sheet.name in catalogue.ALWAYS:
             more = fixed_columns(raw) if sheet is catalogue.FIXED else ()
-            _SheetWriter(book, sheet, lines[sheet.name], more, names, title).write()
+            _SheetWriter(book, sheet, lines[sheet.name], more, names, title, kinds).write()
     return book.close()
 
 
@@ -92,6 +92,7 @@ class _SheetWriter:
     more: Sequence[Column]
     names: Mapping[str, str]
     title: str
+    kinds: str  # where the rule kinds are listed
 
     def __post_init__(self) -> None:
         own = [*self.sheet.columns, *self.more]
@@ -198,6 +199,12 @@ class _SheetWriter:
             rule = cell_rule(self.sheet, Column(column.key, column.title, sort, 0, note), sort, line.words)
             if rule:
                 raw.data_validation(number, place, number, place, rule)
+        spare = HEAD_ROW + 1 + len(self.lines)
+        if self.sheet is catalogue.RULES and column.key == "value":
+            parameter = column_letters([each.key for each in self.columns].index("parameter") + 1)
+            raw.data_validation(
+                spare, place, spare + SPARE - 1, place, added_value(f"${parameter}{spare + 1}", self.kinds)
+            )
 
     def _sums(self, raw: Any) -> None:
         """Beside each level what the next one below adds up to, live."""

@@ -86,7 +86,7 @@ def tell_departed(campaign: Campaign) -> None:
     """Say so where the scheme has changed since the round's forms were issued."""
     from perfeval_xl.kept_scheme import departed
 
-    said = departed(campaign)
+    said = departed(campaign.scheme_name, campaign.folder)
     if said:
         click.echo(said, err=True)
 

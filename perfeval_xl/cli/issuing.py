@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from perfeval_xl.cli import terminal
-from perfeval_xl.cli.common import FOLDER, QUIET, WORKBOOK, Stop, refuse_per_project, tell_departed
+from perfeval_xl.cli.common import FOLDER, WORKBOOK, Stop, refuse_per_project, tell_departed, with_crew
 
 if TYPE_CHECKING:
     from perfeval_xl.campaign import Campaign
+    from perfeval_xl.cli.common import Hands
+    from perfeval_xl.district.crew import Crew
     from perfeval_xl.district.prefill import Prefill
     from perfeval_xl.roster import Unit
 
@@ -33,7 +35,7 @@ _NAMED = 5  # units named in one line
 @click.option("--field", "fields", multiple=True, metavar="编号", help="--from 只取这些填报项，可重复。")
 @click.option("--lock-prefilled", is_flag=True, help="锁定预填的单元格（默认单位可以改）。")
 @click.option("--department", is_flag=True, help="只生成主管部门自己的表。")
-@QUIET
+@with_crew
 def generate(
     folder: Path,
     only: tuple[str, ...],
@@ -42,6 +44,7 @@ def generate(
     fields: tuple[str, ...],
     lock_prefilled: bool,
     department: bool,
+    crew: Hands,
 ) -> None:
     """为名册中的每个单位生成一份锁定、带封签的空表，放入 outbox。
 
@@ -67,7 +70,8 @@ def generate(
         _department(campaign)
         return
     units = units_of(campaign, only)
-    known = _known_figures(campaign, units, table, last, fields, locked=lock_prefilled)
+    with crew as hands:
+        known = _known_figures(campaign, units, table, last, fields, hands, locked=lock_prefilled)
     lost = losing(campaign, units, known)
     with campaign.locked(), terminal.progress(len(units), "生成") as step:
         written = issue(campaign, only, step, known)
@@ -93,6 +97,7 @@ def _known_figures(
     table: Path | None,
     last: Path | None,
     fields: Sequence[str],
+    crew: Crew | None,
     *,
     locked: bool,
 ) -> Prefill:
@@ -101,12 +106,14 @@ def _known_figures(
     from perfeval_xl.district.prefill_table import read_table
 
     told = read_table(table, campaign.scheme, campaign.roster, locked=locked) if table else {}
-    taken = _from_round(campaign, units, last, fields, locked) if last else {}
+    taken = _from_round(campaign, units, last, fields, locked, crew) if last else {}
     codes = {unit.code for unit in units}
     return {code: given for code, given in merged(taken, told).items() if code in codes}
 
 
-def _from_round(campaign: Campaign, units: Sequence[Unit], last: Path, fields: Sequence[str], locked: bool) -> Prefill:
+def _from_round(
+    campaign: Campaign, units: Sequence[Unit], last: Path, fields: Sequence[str], locked: bool, crew: Crew | None
+) -> Prefill:
     from perfeval_xl import campaign as campaigns
     from perfeval_xl.district import rounds
     from perfeval_xl.district.prefill import taken_from
@@ -117,7 +124,7 @@ def _from_round(campaign: Campaign, units: Sequence[Unit], last: Path, fields: S
     earlier = campaigns.load(last)
     inbox = rounds.read_inbox(earlier)
     with terminal.progress(len(inbox.items), "读取") as step:
-        results = rounds.examine_inbox(earlier, step, inbox).results
+        results = rounds.examine_inbox(earlier, step, inbox, crew).results
     taken = taken_from(results, campaign.scheme, units, fields, locked=locked)
     for line in taken_lines(taken, campaign.scheme):
         click.echo(line, err=True)

@@ -103,7 +103,9 @@ class CoverNote:
             f"打开随附的“{self.workbook}”，你单位已填的内容都在其中。打开即是“{RESULT}”，"
             "列有全部问题，点“位置”一栏可跳到所指的单元格；单元格旁的“复核提示”写着同样的话。"
         )
-        yield "要改的单元格没有锁定，直接改写即可。核对后确认无误、不用改的，请在评分依据一栏说明理由。"
+        evidence = any(each.evidence for each in self.campaign.scheme.indicators)
+        where = "在评分依据一栏" if evidence else "在报送时另行"
+        yield f"要改的单元格没有锁定，直接改写即可。核对后确认无误、不用改的，请{where}说明理由。"
 
     @property
     def contact(self) -> str:

@@ -9,11 +9,9 @@ from __future__ import annotations
 import os
 import pickle
 import platform
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -24,6 +22,7 @@ from perfeval_xl.district.program import Program, this_program
 from perfeval_xl.district.sight import Sent, Stamp
 from perfeval_xl.district.workers import Workers
 from perfeval_xl.errors import PerfevalError
+from perfeval_xl.scratch import scratch_folder, telling
 from perfeval_xl.storage import Place
 
 _KEPT = 8  # shared values at most: a worker may serve several coordinators, and outlive some that said no goodbye
@@ -83,10 +82,8 @@ def work(chunk: Chunk) -> tuple[Outcome, ...] | Lacking:
         raise PerfevalError(f"工作进程的程序与本机不同：那里是 {here}，本机是 {chunk.program}。请装成同一版本。")
     try:
         places = _kept.places(chunk)
-    except OSError as error:
-        raise PerfevalError(
-            f"工作进程所在的电脑 {platform.node()} 写不了临时文件（{error.strerror}）。请检查磁盘空间。"
-        ) from error
+    except PerfevalError as error:
+        raise PerfevalError(f"工作进程所在的电脑 {platform.node()} {error}") from error
     if isinstance(places, Lacking):
         return places
     with _guards.one(chunk.limits) as guard:
@@ -128,10 +125,12 @@ class _Kept:
 
     def _written(self, digest: str, data: bytes) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="perfeval-"))  # the owner's alone: a round's key may come
-            Finalize(None, shutil.rmtree, (self._folder, True), exitpriority=10)
+            held = ExitStack()
+            self._folder = held.enter_context(scratch_folder())
+            Finalize(None, held.close, exitpriority=10)
         path = self._folder / digest
-        path.write_bytes(data)
+        with telling():
+            path.write_bytes(data)
         return path
 
     def drop(self, digests: Sequence[str]) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from perfeval_xl.campaign import Campaign
 from perfeval_xl.district import prefill, sight
@@ -71,6 +73,14 @@ class Desk:
         issued = common_stamps(campaign)
         own = campaign.department_unit
         return cls(campaign.scheme, campaign.key, campaign.roster, known, issued, campaign.outbox, own)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """With the scheme's text in place of its path: a worker elsewhere, or in another folder, has no such file."""
+        state, scheme = dict(self.__dict__), self.scheme
+        if scheme is not None and isinstance(scheme.origin, Path):
+            with suppress(OSError):
+                state["scheme"] = replace(scheme, origin=scheme.origin.read_text(encoding="utf-8"))
+        return state
 
     @cached_property
     def _directory(self) -> Directory | None:

@@ -1,8 +1,8 @@
 """What earlier runs made of the files in the inbox, so that an unchanged file is not read again.
 
 An entry counts only where all that a result follows from is as it was: the file's bytes and name, the scheme and its
-readings, the roster, the settings, the passwords, the key, the blank that the unit was issued, and this program's own
-code. It is signed with the round's key: an entry that somebody else wrote, or moved, or damaged, is no entry. To lose
+readings, the roster, the settings, the passwords, the key, the blank that the unit was issued, and this program with
+the libraries that it reads with. It is signed with the round's key: an entry that somebody else wrote, or moved, or damaged, is no entry. To lose
 them all costs nothing but time.
 """
 
@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
+import stat
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field
@@ -18,11 +20,12 @@ from pathlib import Path
 
 from perfeval_xl.campaign import Campaign
 from perfeval_xl.district import sight
-from perfeval_xl.district.program import code_digest
+from perfeval_xl.district.program import this_program
 from perfeval_xl.storage import Place
 
 FOLDER = ".known"
 """The entries' folder in that of the round."""
+_ENTRY = re.compile("[0-9a-f]{64}")
 _MAC = 32  # bytes
 _PURPOSE = b"perfeval known results"
 
@@ -50,8 +53,11 @@ class Known:
         """What was kept of the file ``name`` with the SHA-256 (hex) ``content``; None where that isn't known."""
         if self.fresh:
             return None
+        path = self._path(name)
         try:
-            entry = self._path(name).read_bytes()
+            if not stat.S_ISREG(path.lstat().st_mode):  # one might wait for ever for a pipe
+                return None
+            entry = path.read_bytes()
         except OSError:
             return None
         mac, signed = entry[:_MAC], entry[_MAC:]
@@ -70,6 +76,8 @@ class Known:
         signed = head + b"\n" + what
         path = self._path(name)
         with suppress(OSError):  # one that is cut short has no valid signature: it need not be written with care
+            if self._leads_elsewhere(path) or (path.exists() and not path.is_file()):
+                return
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(self._mac(name, content, signed) + signed)
 
@@ -77,9 +85,14 @@ class Known:
         """Drop the entries of files that are no longer there."""
         kept = {self._path(name) for name in names}
         for path in self.folder.glob("*/*"):
-            if path not in kept:
+            ours = _ENTRY.fullmatch(path.parent.name + path.name) and not self._leads_elsewhere(path)
+            if ours and path not in kept:
                 with suppress(OSError):
                     path.unlink()
+
+    def _leads_elsewhere(self, path: Path) -> bool:
+        """Whether an entry's path goes by a link: what lies there is somebody else's."""
+        return any(each.is_symlink() for each in (path, path.parent, self.folder))
 
     def _blank(self, file: str) -> str:
         """The digest of a blank as it lies in the outbox now; '' where there is none that can be read."""
@@ -103,7 +116,7 @@ def _basis(campaign: Campaign) -> str:
     settings = (campaign.district, campaign.department, campaign.year, campaign.deadline.isoformat(), campaign.contact)
     digest = hashlib.sha256()
     for part in (
-        code_digest(),
+        *astuple(this_program()),
         campaign.scheme.digest,
         *settings,
         campaign.department_code,

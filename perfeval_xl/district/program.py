@@ -7,32 +7,46 @@ import platform
 import sys
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from perfeval_xl import __version__
 from perfeval_xl.resources import templates_dir
 
+_READERS = ("python-calamine", "openpyxl", "olefile", "msoffcrypto-tool")
+"""The libraries that files are read with."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """``python``: its version, major and minor; ``code``: ``code_digest``."""
+    """``python``: its version, major and minor; ``code``: ``code_digest``; ``readers``: the libraries that files are read
+    with, and their versions."""
 
     version: str
     python: str
     system: str
     code: str
+    readers: str
 
     def __str__(self) -> str:
-        return f"perfeval-xl {self.version}（程序 {self.code[:8]}），Python {self.python}，{self.system}"
+        code = self.code[:8]
+        return f"perfeval-xl {self.version}（程序 {code}），Python {self.python}，{self.system}，{self.readers}"
 
 
 @cache
 def this_program() -> Program:
     """The one that runs here."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return Program(__version__, python, platform.system(), code_digest())
+    readers = "、".join(f"{each} {_version(each)}" for each in _READERS)
+    return Program(__version__, python, platform.system(), code_digest(), readers)
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:  # put there by other means than an installer
+        return "?"
 
 
 @cache

@@ -42,7 +42,7 @@ def issue(
     ``known`` are figures to put into them.
     """
     units = units_of(campaign, only)
-    keep_scheme(campaign)
+    keep_scheme(campaign.scheme_name, campaign.folder)
     issuer = Issuer(campaign)
     written = []
     for unit in units:
@@ -64,7 +64,7 @@ def issue_department(campaign: Campaign) -> Place:
     if wrong:
         raise CampaignError("\n".join(f"{campaign.folder / SETTINGS}: 主管部门的{what}。" for what in wrong))
     path = campaign.outbox / unit.file_name
-    keep_scheme(campaign)
+    keep_scheme(campaign.scheme_name, campaign.folder)
     write_atomically(path, Issuer(campaign).blank(unit))
     remove_older_names(campaign, campaign.outbox, [unit])
     return path

@@ -10,8 +10,7 @@ import tempfile
 import weakref
 from array import array
 
-from perfeval_xl.errors import PerfevalError
-from perfeval_xl.files import reason
+from perfeval_xl.scratch import telling
 
 
 class Spool:
@@ -21,10 +20,8 @@ class Spool:
         """PerfevalError where the system's folder for such files can't be written into."""
         self._places, self._sizes = array("Q"), array("Q")
         self._end = 0
-        try:
+        with telling():
             self._file = tempfile.TemporaryFile(prefix="perfeval-", buffering=0)  # noqa: SIM115  (closed with the spool)
-        except OSError as error:
-            raise PerfevalError(_explained(error)) from error
         weakref.finalize(self, self._file.close)
 
     def __len__(self) -> int:
@@ -47,19 +44,9 @@ class Spool:
     def _written(self, data: bytes) -> int:
         """Where ``data`` stands now."""
         place, left = self._end, memoryview(data)
-        try:
+        with telling():
             self._file.seek(place)
             while left:
                 left = left[self._file.write(left) :]
-        except OSError as error:
-            raise PerfevalError(_explained(error)) from error
         self._end += len(data)
         return place
-
-
-def _explained(error: OSError) -> str:
-    try:
-        place = f"临时文件夹 {tempfile.gettempdir()} "
-    except OSError:  # there is none that can be written into
-        place = "临时文件夹"
-    return f"写不进{place}：{reason(error)}。请清理后再运行，或用环境变量 TMPDIR 指定别处的文件夹。"

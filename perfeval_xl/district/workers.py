@@ -16,7 +16,6 @@ import os
 import pickle
 import signal
 import sys
-import tempfile
 import threading
 import traceback
 from collections import deque
@@ -36,6 +35,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from perfeval_xl.district.crew import Shared, Stopped, importable, pickled
 from perfeval_xl.errors import PerfevalError
+from perfeval_xl.scratch import scratch_folder, telling
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -121,10 +121,11 @@ class Workers:
 
         There may be a round's key in it: the file's folder is the owner's alone.
         """
-        with tempfile.TemporaryDirectory(prefix="perfeval-") as folder:
+        with scratch_folder() as folder:
             digest, data = pickled(value)
-            path = Path(folder) / "shared"
-            path.write_bytes(data)
+            path = folder / "shared"
+            with telling():
+                path.write_bytes(data)
             yield Shared(digest, value, path)
 
     def _submit(self, module: str, blob: bytes, children: int) -> _Job:

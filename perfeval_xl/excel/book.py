@@ -16,15 +16,16 @@ from functools import partial
 from io import BytesIO
 from itertools import islice
 from math import ceil
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, cast
 from unicodedata import east_asian_width
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
+from perfeval_xl.errors import PerfevalError
 from perfeval_xl.excel.longsheet import LongSheet
 from perfeval_xl.excel.looks import BODY_FONT, DEFAULT_FONT, NUMERIC, STYLES
+from perfeval_xl.scratch import no_room, scratch_folder
 
 A3, A4 = 8, 9
 _LONGEST_URL = 2_000  # Excel refuses more than 2,079 characters
@@ -327,7 +328,7 @@ class _Outlet:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._full = False
+        self.full = False
         self._place = 0  # from then on
 
     def __getattr__(self, name: str) -> Any:
@@ -335,11 +336,11 @@ class _Outlet:
         return partial(self._do, found, name) if callable(found) else found
 
     def _do(self, method: Callable[..., Any], name: str, *given: Any) -> Any:
-        if not self._full:
+        if not self.full:
             try:
                 return method(*given)
             except OSError:
-                self._full = True
+                self.full = True
                 raise
         if name in ("seek", "write"):
             self._place = given[0] if name == "seek" else self._place + len(given[0])
@@ -352,15 +353,21 @@ def streamed_book(
 ) -> Iterator[Book]:
     """A workbook that is written to ``file`` once the block ends well; what its pages hold waits in temporary files.
 
-    OSError where a disk is full.
+    OSError where the file's disk is full, PerfevalError where that of the temporary files is.
     """
-    with TemporaryDirectory(prefix="perfeval-") as scratch:
-        book = Book(created, title, author, limits=limits, file=cast(BinaryIO, _Outlet(file)), scratch=scratch)
+    outlet = _Outlet(file)
+    with scratch_folder() as scratch:
+        book = Book(created, title, author, limits=limits, file=cast(BinaryIO, outlet), scratch=str(scratch))
         book.raw.use_zip64()  # for a sheet of more than 2 GB
         try:
             yield book
             book.close()
+        except OSError as error:
+            if outlet.full:
+                raise
+            raise PerfevalError(no_room(error)) from error
         finally:
+            outlet.full = True  # whatever a zip that was left half done writes now goes nowhere
             book.release()
 
 

@@ -24,8 +24,8 @@ from perfeval_xl.scheme.rules.expr import (
 )
 
 MISSING, WRONG, DONE = "未填", "超出范围或格式不对", "✓"
-ROW_WRONG, WEIGHTS_WRONG = "未填全或有误", "权重合计不等于分值"
-PROBLEMS = (WRONG, ROW_WRONG, WEIGHTS_WRONG)
+ROW_WRONG, WEIGHTS_WRONG, POINTS_WRONG = "未填全或有误", "权重合计不等于分值", "分值合计不等于该项分值"
+PROBLEMS = (WRONG, ROW_WRONG, WEIGHTS_WRONG, POINTS_WRONG)
 TICKED, UNTICKED = "☑", "☐"
 
 
@@ -154,10 +154,10 @@ def status_shown(field: Field, indicator: Indicator | None, answers: Answers) ->
     return MISSING if field.required and is_asked(field, indicator, answers) else ""
 
 
-def self_score_status(field: Field, ref: str, inputs: str, waivable: bool) -> str:
-    """As ``status``; a blank is only called missing once nothing is wrong among the statuses in ``inputs``. ``waivable``:
-    the score may be 不适用."""
-    unsettled = "+".join(f"COUNTIF({inputs},{text(word)})" for word in (MISSING, *PROBLEMS))
+def self_score_status(field: Field, ref: str, inputs: str, problems: Sequence[str], waivable: bool) -> str:
+    """As ``status``; a blank is only called missing once none of the statuses in ``inputs`` is missing or one of
+    ``problems``. ``waivable``: the score may be 不适用."""
+    unsettled = "+".join(f"COUNTIF({inputs},{text(word)})" for word in (MISSING, *problems))
     blank = choose(f"{unsettled}=0", text(MISSING)) if inputs else text(MISSING)
     settled = any_of([usable(field, ref), f"{ref}={text(NOT_APPLICABLE)}"]) if waivable else usable(field, ref)
     return choose(settled, text(DONE), choose(f"{ref}={BLANK}", blank, text(WRONG)))

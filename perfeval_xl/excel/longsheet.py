@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 from array import array
 from bisect import bisect_left
+from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -27,9 +28,10 @@ class LongSheet(Worksheet):  # type: ignore[misc]
 
     def release(self) -> None:
         """Let go of the temporary files, whether or not the workbook was finished."""
-        self.hyperlinks.close()
-        if self.row_data_fh is not None:
-            self.row_data_fh.close()
+        for file in (self.hyperlinks, self.row_data_fh):
+            if file is not None:
+                with suppress(OSError):  # on a full disk what is left of it can't be written, nor need it be
+                    file.close()
 
 
 class _Links:

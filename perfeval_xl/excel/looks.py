@@ -35,6 +35,7 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "amount": {**_CELL, "num_format": "#,##0.00####", "align": "right", "shrink": True},
     "number": {**_CELL, "num_format": "General", "align": "right", "shrink": True},
     "units": {**_CELL, "num_format": '#,##0" 个单位"', "align": "left"},
+    "filings": {**_CELL, "num_format": '#,##0" 个项目"', "align": "left"},
     "files": {**_CELL, "num_format": '#,##0" 份文件"', "align": "left"},
     "times": {**_CELL, "num_format": '#,##0" 条"', "align": "left"},
     "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},

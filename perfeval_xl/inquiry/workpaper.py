@@ -133,7 +133,7 @@ def paper_blocks(paper: RowPaper) -> Iterator[Block]:
     if paper.table is not None and paper.lines:
         places = {cell.sheet: None for line in paper.lines for each in line.answers.values() if (cell := each.cell)}
         where = f"，在{'、'.join(places)}，括号内为单元格" if places else ""
-        yield _lines(("附表", [f"{paper.table.title}{where}："]))
+        yield _lines(("各行", [f"{paper.table.title}{where}："]))
         yield _annex(paper.table, paper.lines)
     yield _lines(
         ("计算", [_tagged(text, paper.inputs) for text in _arithmetic(row.outcome, paper.hits)]),
@@ -141,7 +141,7 @@ def paper_blocks(paper: RowPaper) -> Iterator[Block]:
         ("结论", [_claim(paper)]),
         ("裁定", [str(row.ruling)] if row.ruling else []),
         ("原因", _causes(paper)),
-        ("依据", [_evidence(paper.evidence)]),
+        ("依据", [_evidence(paper.evidence)] if row.indicator.evidence else []),
         ("问题", finding_lines(paper.findings)),
     )
 

@@ -41,7 +41,23 @@ class FieldType(StrEnum):
     def numeric(self) -> bool:
         return self in _NUMERIC
 
+    @property
+    def word(self) -> str:
+        """What people call it."""
+        return _WORDS[self]
 
+
+_WORDS = {
+    FieldType.YESNO: "是/否",
+    FieldType.COUNT: "个数",
+    FieldType.AMOUNT: "金额",
+    FieldType.PERCENT: "百分比",
+    FieldType.NUMBER: "数值",
+    FieldType.SCORE: "分数",
+    FieldType.DATE: "日期",
+    FieldType.TEXT: "文字",
+    FieldType.CHOICE: "选项",
+}
 _NUMERIC = {FieldType.COUNT, FieldType.AMOUNT, FieldType.PERCENT, FieldType.NUMBER, FieldType.SCORE}
 
 _MEASURED = {FieldType.AMOUNT, FieldType.PERCENT, FieldType.NUMBER}

@@ -173,7 +173,7 @@ class _Loader:
             code=spec.text("code"),
             path=read_path(spec),
             name=spec.text("name"),
-            points=spec.number("points"),
+            points=spec.not_negative("points"),
             interpretation=spec.text("interpretation"),
             criteria=spec.text("criteria"),
             may_be_not_applicable=spec.flag("not_applicable", False),

@@ -25,9 +25,10 @@ from perfeval_xl.scheme.fields import (
     Table,
     evidence_id,
 )
-from perfeval_xl.scheme.form import Form, Guide
+from perfeval_xl.scheme.form import Body, Form, Guide
 from perfeval_xl.scheme.rules.base import Rule
 
+_CLAIM_HINT = "默认取系统按填报数据计算的得分；如有不同意见可直接改填，并{}说明理由。"
 LEVEL_NAMES = ("一级指标", "二级指标", "三级指标", "四级指标")
 """What the levels are called, outermost first."""
 
@@ -251,8 +252,10 @@ class Scheme:
 
     @property
     def level_names(self) -> tuple[str, ...]:
-        """What the levels are called, the scored rows' last: 一级指标, 二级指标, 三级指标."""
-        return LEVEL_NAMES[: self.depth + 1]
+        """What the levels are called, the scored rows' last: 一级指标, 二级指标, 三级指标. Where a row stands for many that
+        the unit writes itself, 二级指标 and below are those; then it is just 指标."""
+        inside = self.form.body is Body.ROWS
+        return (*LEVEL_NAMES[: self.depth], "指标" if inside else LEVEL_NAMES[self.depth])
 
     def levels_above(self, indicator: Indicator) -> Iterator[Level]:
         """The levels that ``indicator`` stands in, outermost first."""
@@ -309,7 +312,7 @@ class Scheme:
                 low=Decimal(0),
                 high=indicator.points,
                 decimals=_CLAIM_DECIMALS,
-                hint="默认取系统按填报数据计算的得分；如有不同意见可直接改填，并在评分依据一栏说明理由。",
+                hint=_CLAIM_HINT.format("在评分依据一栏" if indicator.evidence else "在报送时另行"),
             )
             if indicator.evidence:
                 yield Field(

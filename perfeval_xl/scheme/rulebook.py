@@ -20,17 +20,6 @@ ROLL_UP = {
     RollUp.ROSTER: "名册中的单位数",
     RollUp.RETURNED: "已交表并受理的单位数",
 }
-_TYPES = {
-    FieldType.YESNO: "是/否",
-    FieldType.COUNT: "整数",
-    FieldType.AMOUNT: "金额",
-    FieldType.PERCENT: "百分比",
-    FieldType.NUMBER: "数值",
-    FieldType.SCORE: "分数",
-    FieldType.DATE: "日期",
-    FieldType.TEXT: "文字",
-    FieldType.CHOICE: "选项",
-}
 _FIELD_HEADS = ("填报项", "名称", "类型", "单位", "所属期", "填报要求", "汇总方式")
 
 
@@ -221,7 +210,7 @@ def _fields(fields: Sequence[Field]) -> Iterator[str]:
         (
             f"`{field.id}`",
             field.label,
-            _TYPES[field.type],
+            field.type.word,
             field.unit,
             field.period,
             "".join((_limits(field), field.hint, _when(field.when))),

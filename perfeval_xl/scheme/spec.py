@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from perfeval_xl.numbers import show_number
+
 
 class Spec:
     """One TOML table. Each getter takes a key; ``close`` reports the keys that nobody took.
@@ -59,6 +61,13 @@ class Spec:
         if not value.is_finite():  # TOML knows inf and nan
             self.problem(key, f"应为数字，现为 {value}")
             return Decimal(0)
+        return value
+
+    def not_negative(self, key: str, default: Any = ...) -> Decimal:
+        """A number from 0 on: points, and what is taken off them."""
+        value = self.number(key, default)
+        if value < 0:
+            self.problem(key, f"不能小于 0，现为 {show_number(value)}")
         return value
 
     def number_or_none(self, key: str) -> Decimal | None:

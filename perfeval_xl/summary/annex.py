@@ -1,4 +1,5 @@
-"""The sheet 附表汇总: the annex rows of the accepted returns that are in use, with their completion rates and scores."""
+"""The sheet 附表汇总, or 指标明细 where the rows stand in the official table itself: the annex rows of the accepted
+returns that are in use, with their completion rates and scores."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from perfeval_xl.excel.book import A3, Book, Column, Limits, Paper, Styled, Valu
 from perfeval_xl.results import District, UnitResult
 from perfeval_xl.scheme.answers import Submission
 from perfeval_xl.scheme.fields import Field, FieldType, Table
+from perfeval_xl.scheme.form import Body
 from perfeval_xl.scheme.model import Scheme
 from perfeval_xl.scheme.rules.annex_rows import AnnexRows
 from perfeval_xl.summary.figures import Round, opens
@@ -18,13 +20,13 @@ from perfeval_xl.summary.returns import STYLE, accepted, answer_cell
 from perfeval_xl.summary.sheet import Sheet, exported
 
 _NOTE = (
-    "采用的报表附表中有内容的各行，一行一条。完成率、得分按评分标准重算，空白为算不出；红底为填了但不能用的内容，照原样列出。"
+    "采用的报表中有内容的各行，一行一条。完成率、得分按评分标准重算，空白为算不出；红底为填了但不能用的内容，照原样列出。"
     "长的文字只列开头。点“打开”可到批注文件中的这一行。"
 )
 _UNIT = (
     Column("单位代码", 11, "centre"),
     Column("单位名称", 24),
-    Column("附表", 10, "centre"),
+    Column("所在的表", 10, "centre"),
     Column("行", 5, "count"),
 )
 _RATE, _SCORE = Column("完成率", 10, "rate"), Column("得分", 8, "score")
@@ -51,11 +53,13 @@ class AnnexSheet(Sheet):
     """The rows in use, by unit, in the order of the form."""
 
     name = "附表汇总"
-    holds = "附表各行的目标值、实际值、完成率和得分"
+    holds = "逐行填报的指标：目标值、实际值、完成率和得分"
     rest = exported("submissions")
 
     def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:
         super().__init__(district, shelf, limits)
+        if district.scheme.form.body is Body.ROWS:
+            self.name = "指标明细"
         self._fields = _fields(district.scheme.tables)
         self._rules = _rules(district.scheme)
         self._places = [

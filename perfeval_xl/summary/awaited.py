@@ -47,7 +47,7 @@ class AwaitedSheet(Sheet):
     """Awaited units by code, then those that must correct, then the rejected files that belong to no awaited unit."""
 
     name = "未交与退回"
-    holds = "没有可用报表的单位、须更正的单位、未受理的文件，及其原因"
+    holds = "没有可用报表的{filing}、须更正的{filing}、未受理的文件，及其原因"
     rest = " perfeval status"
 
     def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:

@@ -25,7 +25,7 @@ from perfeval_xl.summary.sheet import Sheet, exported
 
 _NOTE = (
     "采用的报表中填报的原始数据，一份报表一行；空白为未填，红底为填了但不能用的内容，照原样列出，不计入表后的合计和个数。"
-    "第三行表头是主管部门汇总时的办法。{totals}点“打开”可到该单位的批注文件。"
+    "第三行表头是主管部门汇总时的办法。{totals}点“打开”可到相应的批注文件。"
 )
 _LIVE, _OF_ALL = "合计和个数是公式，随数据变化。", "合计和个数是全部{}的。"
 _UNIT = (Column("单位代码", 11, "centre"), Column("单位名称", 26), Column("批注文件", 9, "centre"))
@@ -104,7 +104,7 @@ class DataSheet(Sheet):
     """A line an accepted return, by unit code; what all of them come to is known before the first is written."""
 
     name = "数据汇总"
-    holds = "各单位填报的全部原始数据，表后是合计"
+    holds = "各{filing}填报的全部原始数据，表后是合计"
     rest = exported("submissions")
 
     def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:

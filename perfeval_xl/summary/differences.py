@@ -78,8 +78,9 @@ class DifferencesSheet(Sheet):
         Each figure stands in the column that it is about: the heading is repeated above it in print.
         """
         indicators = [each for each in self._district.scheme.indicators if self._sums[each.code].units]
-        lines = [self._sums[each.code].line(each.name, each.points) for each in indicators]
-        lines.append(self._all.line("合计", None))
+        style = "filings" if self._district.filings else "units"
+        lines = [self._sums[each.code].line(each.name, each.points, style) for each in indicators]
+        lines.append(self._all.line("合计", None, style))
         for row, line in enumerate(lines, start=below(page, end, "各指标的差异合计", len(_COLUMNS) - 1)):
             page.line(row, _COLUMNS, line)
 
@@ -126,8 +127,8 @@ class _Sum:
         elif gap < 0:
             self._under = self._under[0] + 1, self._under[1] + gap
 
-    def line(self, name: str, points: Decimal | None) -> list[Value | Styled]:
-        units = Styled(self.units, "units")
+    def line(self, name: str, points: Decimal | None, style: str) -> list[Value | Styled]:
+        units = Styled(self.units, style)
         said = "；".join(filter(None, (_said("偏高", *self._over), _said("偏低", *self._under))))
         return ["", units, name, points, None, None, None, self._over[1] + self._under[1], None, "", said, None]
 

@@ -48,13 +48,18 @@ class Round:
     @property
     def counted(self) -> str:
         """What is counted: units, or where these file a workbook a project, projects."""
-        return "项目" if self.district.filings else "单位"
+        return filing_word(self.district)
 
     @property
     def whole(self) -> TypeFigures:
         """The whole district, as if it were one type."""
         figures = self.figures
         return TypeFigures("全区", figures.due, figures.accepted, figures.totals, figures.grades, figures.ungraded)
+
+
+def filing_word(district: District) -> str:
+    """What files a workbook each in a round: 单位, or 项目."""
+    return "项目" if district.filings else "单位"
 
 
 def round_of(district: District, watchers: Iterable[Watcher] = ()) -> Round:

@@ -26,7 +26,7 @@ _COLUMNS = (
     Column("问题代码", 26),
     Column("批注文件", 9, "centre"),
 )
-_NOTE = "按单位排列，先错误、后提醒和说明；内容相同的问题合为一条。点“打开”可到批注文件的相应单元格。"
+_NOTE = "按{filing}排列，先错误、后提醒和说明；内容相同的问题合为一条。点“打开”可到批注文件的相应单元格。"
 _SEVERITY = 2
 """The column of the severity."""
 _RANK = {severity: number for number, severity in enumerate(Severity)}
@@ -40,7 +40,7 @@ class IssuesSheet(Sheet):
     """
 
     name = "问题清单"
-    holds = "报表中发现的问题，按单位排列；表后按问题种类统计"
+    holds = "报表中发现的问题，按{filing}排列；表后按问题种类统计"
     counted = "条"
     rest = exported("findings")
 

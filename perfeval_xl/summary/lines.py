@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from perfeval_xl.excel.book import Link, Styled, Value
+from perfeval_xl.scratch import telling
 
 Line = Sequence[Value | Styled]
 
@@ -23,7 +24,8 @@ class Shelf:
     """One temporary file for the lines of all tables; it is gone when the block ends."""
 
     def __enter__(self) -> Self:
-        self._file: Any = TemporaryFile(prefix="perfeval-")
+        with telling():
+            self._file: Any = TemporaryFile(prefix="perfeval-")
         self._end = 0
         return self
 
@@ -31,15 +33,17 @@ class Shelf:
         self._file.close()
 
     def put(self, lines: Iterable[Line]) -> int:
-        """Where they lie now; to be put before any is taken."""
+        """Where they lie now; to be put before any is taken. PerfevalError where the disk is full."""
         data = pickle.dumps([tuple(map(_packed, line)) for line in lines], pickle.HIGHEST_PROTOCOL)
         at, self._end = self._end, self._end + len(data)
-        self._file.write(data)
+        with telling():
+            self._file.write(data)
         return at
 
     def get(self, at: int) -> list[list[Value | Styled]]:
         """What lies there."""
-        self._file.seek(at)
+        with telling():  # what was still on its way to the disk goes there first
+            self._file.seek(at)
         return [list(map(_unpacked, line)) for line in pickle.load(self._file)]
 
 

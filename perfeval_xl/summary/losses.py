@@ -37,7 +37,7 @@ class LossesSheet(Sheet):
     """As many lines as the form has; their figures come with the round."""
 
     name = "失分分析"
-    holds = "全区在哪些指标上失分多：全部指标按失分排列，各得分档的单位数"
+    holds = "全区在哪些指标上失分多：全部指标按失分排列，各得分档的{filing}数"
     rest = ""
 
     def write(self, book: Book, round_: Round) -> None:
@@ -46,7 +46,7 @@ class LossesSheet(Sheet):
         ordered = by_loss(round_.indicators)
         everything = sum((each.lost for each in ordered), ZERO)
         note = (
-            "全区在哪些指标上失分多，按失分合计排列。失分合计：各单位的分值减得分之和（分），缺数据或待人工核定的不计。"
+            f"全区在哪些指标上失分多，按失分合计排列。失分合计：各{round_.counted}的分值减得分之和（分），缺数据或待人工核定的不计。"
             f"中间各列是{round_.counted}数，按得分占分值的比例分档；不适用的{round_.district.scheme.waived}，单列。"
         )
         top = page.heading(self.name, note, len(_COLUMNS) - 1)

@@ -29,7 +29,7 @@ class RankingSheet(Sheet):
     """A line an accepted return, without its places until all are known."""
 
     name = "排名表"
-    holds = "各单位的名次、自评与复核总分、等级和各级指标得分；表后是各类型单位的统计"
+    holds = "各{filing}的名次、自评与复核总分、等级和各级指标得分；表后是各类型单位的统计"
     rest = exported("units")
 
     def __init__(self, district: District, shelf: Shelf, limits: Limits) -> None:

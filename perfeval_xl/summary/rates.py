@@ -10,14 +10,13 @@ from perfeval_xl.excel.book import A3, Book, Column, Page, Paper, Styled, Value,
 from perfeval_xl.numbers import show_number
 from perfeval_xl.results import UnitResult
 from perfeval_xl.scheme.fields import NOT_APPLICABLE, NotApplicable
-from perfeval_xl.scheme.model import LEVEL_NAMES
 from perfeval_xl.scheme.scorecard import IndicatorScore
 from perfeval_xl.summary.figures import HEAT, Round, opens, total_of
 from perfeval_xl.summary.sheet import Sheet, exported
 
 _NOTE = (
     "格中是得分占分值的比例（得分率），底色从红到绿由低到高。灰字：不适用，{waived}。蓝色粗体：区局裁定。灰底空格：缺数据"
-    "或待人工核定，还没有得分。全区得分率：各单位得分合计占分值合计的比例，没有得分的不计。"
+    "或待人工核定，还没有得分。全区得分率：各{{filing}}得分合计占分值合计的比例，没有得分的不计。"
 )
 _FIRST = 3
 """The first indicator's column."""
@@ -35,7 +34,7 @@ class RatesSheet(Sheet):
     """A line an accepted return, by unit code."""
 
     name = "指标得分率"
-    holds = "各单位每项指标得分占分值的比例，以及各指标的全区得分率"
+    holds = "各{filing}每项指标得分占分值的比例，以及各指标的全区得分率"
     rest = exported("scores")
 
     def take(self, result: UnitResult) -> None:
@@ -71,16 +70,16 @@ def _heads(page: Page, top: int, round_: Round) -> int:
     figures = round_.indicators
     indicators = [each.indicator for each in figures]
     statistics = _statistics(round_)
-    depth = round_.district.scheme.depth
+    names = round_.district.scheme.level_names
     page.height(top, 24)
-    page.across(top, 0, _FIRST - 1, LEVEL_NAMES[depth - 1], "head")
+    page.across(top, 0, _FIRST - 1, names[-2], "head")
     column = _FIRST
     for path, members in groupby(indicators, key=lambda indicator: indicator.path):
         first, column = column, column + len(list(members))
         page.across(top, first, column - 1, path[-1], "head")
     page.across(top, column, column + 1, None, "head")
     page.height(top + 1, height_of(max(line_count(each.name, _WIDTH) for each in indicators)))
-    page.across(top + 1, 0, _FIRST - 1, f"{LEVEL_NAMES[depth]}（分值在最下一行）", "head")
+    page.across(top + 1, 0, _FIRST - 1, f"{names[-1]}（分值在最下一行）", "head")
     for at, indicator in enumerate(indicators, start=_FIRST):
         page.put(top + 1, at, indicator.name, "head")
     page.across(top + 1, column, column + 1, "图例", "head")

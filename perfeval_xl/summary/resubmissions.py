@@ -12,7 +12,7 @@ from perfeval_xl.summary.figures import Round
 from perfeval_xl.summary.sheet import Sheet
 
 _NOTE = (
-    "交过几份不同内容的单位，按先后逐份列出；内容完全相同的算一份。最后一份为采用的一份。"
+    "交过几份不同内容的{filing}，按先后逐份列出；内容完全相同的算一份。最后一份为采用的一份。"
     "重算总分不含裁定；改动内容不含随表中公式变化的自评分。"
 )
 _LISTED = 12
@@ -37,7 +37,7 @@ class ResubmissionsSheet(Sheet):
     """A line a return of each unit that handed in several; it says so where every unit handed in once."""
 
     name = "重报变化"
-    holds = "交过几份的单位，每一份改了什么"
+    holds = "交过几份的{filing}，每一份改了什么"
     rest = " perfeval diff"
     linked = False
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from perfeval_xl.excel.book import Book, Column, Limits, Page, height_of, line_count
 from perfeval_xl.results import District, UnitResult
-from perfeval_xl.summary.figures import Round
+from perfeval_xl.summary.figures import Round, filing_word
 from perfeval_xl.summary.lines import Lines, Shelf
 
 
 class Sheet:
-    """One sheet. ``name`` is the tab's, ``holds`` what the cover's list of contents says of it.
+    """One sheet. ``name`` is the tab's, ``holds`` what the cover's list of contents says of it. In that and in a note
+    {filing} stands for what files a workbook: 单位, or 项目.
 
     ``counted`` is what its rows are counted in, ``rest`` where to find those that it has no room for.
     ``linked``: they link to files.
@@ -46,6 +47,7 @@ class Sheet:
 
     def _heading(self, page: Page, note: str, columns: Sequence[Column]) -> int:
         """The sheet's name and ``note``, with what had no room in a table of ``columns``; returns the next row."""
+        note = self._worded(note)
         if not (short := self._short()):
             return page.heading(self.name, note, len(columns) - 1)
         lines = line_count(note + short, 1.1 * sum(each.width for each in columns))  # a note's signs are smaller
@@ -54,7 +56,12 @@ class Sheet:
     @property
     def contents(self) -> str:
         """What the cover says of the sheet: what is in it, and what had no room."""
-        return f"{self.holds}（{cut}）" if (cut := self._cut()) else self.holds
+        said = self._worded(self.holds)
+        return f"{said}（{cut}）" if (cut := self._cut()) else said
+
+    def _worded(self, text: str) -> str:
+        """A text with the round's own word for who files a workbook."""
+        return text.replace("{filing}", filing_word(self._district))
 
     def _cut(self) -> str:
         """How much is left out; '' where nothing is."""

@@ -7,7 +7,6 @@ before the next message: whoever runs it again after a break finds the file by i
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +31,7 @@ from perfeval_xl.excel.recognise import FileKind
 from perfeval_xl.files import write_atomically
 from perfeval_xl.results import UnitResult
 from perfeval_xl.roster import Unit
+from perfeval_xl.scratch import scratch_folder, telling
 from perfeval_xl.storage import Place, RemotePath
 
 _UNTOUCHED = frozenset(
@@ -230,9 +230,10 @@ class _Collector:
         """What the intake makes of a file, in a child process; nothing of what isn't opened at all."""
         if found.kind not in (*WORKBOOKS, FileKind.ZIP, FileKind.ENCRYPTED):
             return []
-        with tempfile.TemporaryDirectory(prefix="perfeval-") as folder:
-            path = Path(folder) / "file"
-            path.write_bytes(data)
+        with scratch_folder() as folder:
+            path = folder / "file"
+            with telling():
+                path.write_bytes(data)
             return [result for each in self._examine([Item(found.name, path)]) for result in each]
 
     def _saved(self, each: Enclosed, name: str, row: Row) -> str:

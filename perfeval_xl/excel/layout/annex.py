@@ -30,7 +30,7 @@ _NOTE = (
     "按年初申报的绩效目标逐行填写，没有用到的行留空；每张表各行权重合计应正好等于该项分值。目标值和实际值只填数字，"
     "单位填在“计量单位”一栏。{judged}完成率、得分由系统计算。"
 )
-_JUDGED = "定性指标不填目标值和实际值，改填定性档次、定性得分和评分依据。"
+_JUDGED = "定性指标不填目标值和实际值，改填{fields}。"
 
 
 def build(scheme: Scheme) -> Part | None:
@@ -45,7 +45,10 @@ def build(scheme: Scheme) -> Part | None:
     sheet.widths[last + 1], sheet.widths[last + 2] = 2.0, 16.0
     part = Part(sheet)
     title(sheet, f"{scheme.title.removesuffix('自评表')}指标完成情况表（{scheme.year}年度）", last)
-    note(sheet, 2, _NOTE.format(judged=_JUDGED if any(rule.judged for rule in rules) else ""), last)
+    judged = [rule for rule in rules if rule.judged]
+    evidence = any("basis" in rule.table.column for rule in judged)
+    instead = _JUDGED.format(fields="定性档次、定性得分和评分依据" if evidence else "定性档次和定性得分")
+    note(sheet, 2, _NOTE.format(judged=instead if judged else ""), last)
     row, breaks = 3, []
     for indicator, rule in scored:
         row = _table(part, row, scheme, indicator, rule, last)

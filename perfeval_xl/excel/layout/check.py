@@ -14,9 +14,9 @@ from perfeval_xl.excel.formulas import (
     difference,
     grade_of,
 )
-from perfeval_xl.excel.layout.items import Group, groups
+from perfeval_xl.excel.layout.items import Group, groups, problems_of
 from perfeval_xl.excel.layout.model import Formula, Highlight, Label, PrintSetup, Sheet, Shown, View
-from perfeval_xl.excel.layout.parts import CHECK, Part, band, claimed, live_score, needed, note, title
+from perfeval_xl.excel.layout.parts import CHECK, Part, band, claimed, live_score, needed, note, page_ends, title
 from perfeval_xl.excel.layout.totals import (
     ROW_CLAIMS,
     ROW_POINTS,
@@ -62,8 +62,10 @@ def build(scheme: Scheme, cells: Mapping[str, Cell]) -> Part:
     _indicators(part, scheme, listed, tops)
     _list(sheet, start, listed, tops)
     _tiles(part, scheme, listed, f"{to_ref(start + 1, _STATUS)}:{to_ref(last, _STATUS)}")
-    _colours(sheet, start, last)
-    breaks = (start - 1,) if len(scheme.indicators) > _MANY else ()
+    _colours(sheet, start, last, problems_of(scheme))
+    apart = len(scheme.indicators) > _MANY
+    ends = page_ends(sheet, _LAST, _starts(listed, start, tops), top=start if apart else 1)
+    breaks = (start - 1, *ends) if apart else ends
     sheet.setup = PrintSetup(area=f"A1:{to_ref(last, _LAST)}", page_breaks=breaks)
     return part
 
@@ -75,6 +77,17 @@ def _tops(listed: Sequence[Group], row: int) -> list[int]:
         rows.append(row)
         row += len(group.items) + 1
     return rows
+
+
+def _starts(listed: Sequence[Group], start: int, tops: Sequence[int]) -> list[int]:
+    """The rows that a page may begin with, and the row after the last: a heading stays with its first item."""
+    rows = [row for group, top in zip(listed, tops, strict=True) for row in (top, *_below(top, len(group.items)))]
+    return [start, *rows[1:], tops[-1] + len(listed[-1].items) + 1]
+
+
+def _below(top: int, count: int) -> range:
+    """The rows of a group's items but the first."""
+    return range(top + 2, top + count + 1)
 
 
 def _statuses(top: int, count: int) -> str:
@@ -109,7 +122,7 @@ def _indicators(part: Part, scheme: Scheme, listed: Sequence[Group], tops: Seque
         sheet.put(row, _DIFFERENCE, Formula(gap, partial(_gap, indicator=indicator), "difference"))
         inputs = _statuses(top, len(group.items))
         sheet.put(row, _MISSING, Formula(_count(inputs, MISSING), partial(_missing, group=group), "count"))
-        state = _state(indicator, to_ref(row, _MISSING), _count(inputs, *PROBLEMS))
+        state = _state(indicator, to_ref(row, _MISSING), _count(inputs, *problems_of(scheme)))
         sheet.put(row, _STATUS, Formula(state, partial(_state_shown, group=group), "status"))
         sheet.put(row, _LINK, Label("去填写", "link", group.items[0].cell))
         sheet.heights[row] = max(22, needed(sheet, indicator.name, "text", 2))
@@ -168,8 +181,9 @@ def _tiles(part: Part, scheme: Scheme, listed: Sequence[Group], statuses: str) -
         for name, column in ((ROW_POINTS, _POINTS), (ROW_CLAIMS, _CLAIM)):
             part.name(name, Cell(sheet.name, to_ref(_TOP, column)), Cell(sheet.name, to_ref(last, column)))
     grade = Formula(grade_of("total_formula_score", scheme.grades), _grade, "big_grade")
+    problems = problems_of(scheme)
     missing = Formula(_count(statuses, MISSING), lambda view: Decimal(_counted(view, listed, MISSING)), "big_count")
-    faulty = Formula(_count(statuses, *PROBLEMS), lambda view: Decimal(_counted(view, listed, *PROBLEMS)), "big_count")
+    faulty = Formula(_count(statuses, *problems), lambda view: Decimal(_counted(view, listed, *PROBLEMS)), "big_count")
     tiles = (
         ("系统计算总分", total, 1, 2, "total_formula_score"),
         ("评价等级", grade, 3, 4, "grade_formula"),
@@ -187,13 +201,13 @@ def _grade(view: View) -> str:
     return view.card.scheme.grade_for(total) if isinstance(total, Decimal) else ""
 
 
-def _colours(sheet: Sheet, start: int, last: int) -> None:
+def _colours(sheet: Sheet, start: int, last: int, problems: Sequence[str]) -> None:
     column = f"{to_ref(_TOP, _STATUS)}:{to_ref(last, _STATUS)}"
     first = to_ref(_TOP, _STATUS)
     sheet.highlights.append(Highlight(column, f"{first}={text(DONE)}", "good"))
     for word in (MISSING, _INCOMPLETE, _UNDECIDED):
         sheet.highlights.append(Highlight(column, f"{first}={text(word)}", "todo"))
-    for word in (*PROBLEMS, _FAULTY):
+    for word in (*problems, _FAULTY):
         sheet.highlights.append(Highlight(column, f"{first}={text(word)}", "bad"))
     gaps = f"{to_ref(_TOP, _DIFFERENCE)}:{to_ref(start - 2, _DIFFERENCE)}"
     cell = to_ref(_TOP, _DIFFERENCE)

@@ -63,7 +63,8 @@ def build(scheme: Scheme, sheets: Collection[str]) -> Part:
         row = _line(sheet, row, None, text)
     row = _section(sheet, row, "四、依据")
     row = _line(sheet, row, Label("附表" if ANNEX in sheets else "表注", "step_name"), scheme.note)
-    row = _line(sheet, row, Label("法律法规", "step_name"), "\n".join(scheme.legal_basis))
+    if scheme.legal_basis:
+        row = _line(sheet, row, Label("法律法规", "step_name"), "\n".join(scheme.legal_basis))
     row = _line(sheet, row, Label("表格版本", "step_name"), f"{scheme.id}　{scheme.version}")
     sheet.setup = PrintSetup(area=f"A1:D{row - 1}")
     return part

@@ -29,8 +29,8 @@ def _steps(scheme: Scheme, sheets: Collection[str]) -> Iterator[GuideEntry]:
         text += (
             "各项指标逐行填写，没有用到的行留空，每一部分各行分值合计应等于该部分的分值；右边不打印的各栏也要看一看。"
         )
-    text += "自评分默认取系统按评分标准算出的得分，不用手填；认为应得别的分数的，可以直接改填，并写明理由。"
-    text += "每项都要写评分依据、未达标原因和改进措施。" if evidence else ""
+    text += "自评分默认取系统按评分标准算出的得分，不用手填；认为应得别的分数的，可以直接改填，"
+    text += "并写明理由。每项都要写评分依据、未达标原因和改进措施。" if evidence else "并在报送时另行说明理由。"
     yield GuideEntry(f"{'填' if inside else '核对'}《{TABLE}》", text, TABLE)
     if NARRATIVE in sheets:
         yield GuideEntry(f"写《{NARRATIVE}》", "逐段填写文字说明，可以从 Word 直接粘贴。", NARRATIVE)
@@ -54,7 +54,9 @@ def _rules(scheme: Scheme) -> Iterator[GuideEntry]:
     rules = [rule for indicator in scheme.indicators if (rule := annex_rule(indicator)) is not None]
     judged = next((rule.judged for rule in rules if rule.judged), "")
     if judged:
-        text = f"不能用数字衡量的指标，性质选“{judged}”，不填目标值和实际值，改填档次、得分和评分依据，得分须在所选档次的区间内。"
+        basis = any("basis" in rule.table.column for rule in rules if rule.judged)
+        instead = "档次、得分和评分依据" if basis else "档次和得分"
+        text = f"不能用数字衡量的指标，性质选“{judged}”，不填目标值和实际值，改填{instead}，得分须在所选档次的区间内。"
         yield GuideEntry(f"{judged}指标", text)
     yield GuideEntry("得分显示空白", "所需数据没有填全、填写有误，或须由人核定时，得分显示为空白，补齐后自动出现。")
     text = "表格加了保护，灰色和白色的格子不用改；不要增删行列、改工作表名称，也不要把数据复制到别的表上报。"

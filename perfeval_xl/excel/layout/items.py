@@ -11,6 +11,7 @@ from perfeval_xl.cells import Cell
 from perfeval_xl.excel.formulas import (
     DONE,
     MISSING,
+    POINTS_WRONG,
     PROBLEMS,
     ROW_WRONG,
     WEIGHTS_WRONG,
@@ -60,7 +61,7 @@ def groups(scheme: Scheme, cells: Mapping[str, Cell]) -> Iterator[Group]:
         yield Group("基本情况", head, len(head))
     for number, indicator in enumerate(scheme.indicators, start=1):
         inputs = _inputs(scheme, indicator, cells)
-        claim = _claim_item(scheme.fields[indicator.self_score_id], indicator, inputs, cells)
+        claim = _claim_item(scheme, indicator, inputs, cells)
         items = [*inputs, claim]
         if indicator.evidence:
             items.append(_field_item(scheme.fields[indicator.evidence_id], None, cells))
@@ -97,11 +98,12 @@ def _field_item(field: Field, indicator: Indicator | None, cells: Mapping[str, C
     )
 
 
-def _claim_item(field: Field, indicator: Indicator, inputs: tuple[Item, ...], cells: Mapping[str, Cell]) -> Item:
+def _claim_item(scheme: Scheme, indicator: Indicator, inputs: tuple[Item, ...], cells: Mapping[str, Cell]) -> Item:
+    field, waivable = scheme.fields[indicator.self_score_id], indicator.rule.context.excludes
     return Item(
         "自评分",
         cells[field.id],
-        partial(self_score_status, field, field.id, waivable=indicator.rule.context.excludes),
+        partial(self_score_status, field, field.id, problems=problems_of(scheme), waivable=waivable),
         partial(_claim_status, field=field, indicator=indicator, inputs=inputs),
     )
 
@@ -130,11 +132,22 @@ def _row_cell(table: Table, row: int, cells: Mapping[str, Cell]) -> Cell:
     return next(cells[field] for field in table.row_ids(row) if field in cells)
 
 
+def wrong_sum(table: Table) -> str:
+    """What is said where a table's weights don't add up, in the form's own word for them."""
+    return POINTS_WRONG if table.column["weight"].label == "分值" else WEIGHTS_WRONG
+
+
+def problems_of(scheme: Scheme) -> tuple[str, ...]:
+    """The PROBLEMS that can come up in such a form."""
+    sums = {wrong_sum(table) for table in scheme.tables if "weight" in table.column} or {WEIGHTS_WRONG}
+    return tuple(word for word in PROBLEMS if word in sums or word not in (WEIGHTS_WRONG, POINTS_WRONG))
+
+
 def table_status(rule: AnnexRows, points: Decimal) -> str:
     """Whether any row is filled in, and whether the weights add up to the points."""
     table = rule.table
     balanced = f"ROUND(SUM({table.id}_weight)-{constant(points)},7)=0"
-    filled = choose(balanced, text(DONE), text(WEIGHTS_WRONG))
+    filled = choose(balanced, text(DONE), text(wrong_sum(table)))
     empty = choose(no(rule.gate), BLANK, text(MISSING)) if rule.gate else text(MISSING)
     return choose(f'SUMPRODUCT(({table.id}_name<>"")*1)>0', filled, empty)
 
@@ -147,7 +160,7 @@ def table_status_shown(view: View, rule: AnnexRows, points: Decimal) -> str:
         return "" if rule.gate and view.answers[rule.gate].value is False else MISSING
     weights = [typed_number(view.answers[table.field_id(row, "weight")]) for row in rows]
     total = sum((weight for weight in weights if weight is not None), ZERO)
-    return DONE if total == points else WEIGHTS_WRONG
+    return DONE if total == points else wrong_sum(table)
 
 
 def _row_item(rule: AnnexRows, row: int, cells: Mapping[str, Cell]) -> Item:

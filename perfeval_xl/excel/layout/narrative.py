@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from perfeval_xl.cells import to_ref
 from perfeval_xl.excel.formulas import unfilled
 from perfeval_xl.excel.layout.model import Label, PrintSetup, Sheet
@@ -15,7 +13,7 @@ from perfeval_xl.excel.layout.parts import (
     input_for,
     needed,
     note,
-    page_height,
+    page_ends,
     tint,
     title,
     titles,
@@ -47,22 +45,8 @@ def build(scheme: Scheme) -> Part | None:
     row = _sections(sheet, 3, scheme.narrative, 1, starts)
     mark_highlight(sheet, _MARK, 3, row - 1)
     area = f"A1:{to_ref(row - 1, _LAST)}"
-    sheet.setup = PrintSetup(area=area, page_breaks=_page_breaks(sheet, [*starts, row]))
+    sheet.setup = PrintSetup(area=area, page_breaks=page_ends(sheet, _LAST, [*starts, row]))
     return Part(sheet)
-
-
-def _page_breaks(sheet: Sheet, starts: list[int]) -> tuple[int, ...]:
-    """The rows after which a page ends. ``starts`` are the rows that one may begin with, and the row after the last."""
-    page = page_height(sheet, _LAST, PrintSetup())
-    breaks: list[int] = []
-    used = sum(sheet.heights[row] for row in range(1, starts[0]))
-    for first, following in pairwise(starts):
-        height = sum(sheet.heights[row] for row in range(first, following))
-        if used + height > page:
-            breaks.append(first - 1)
-            used = 0
-        used += height
-    return tuple(breaks)
 
 
 def _sections(

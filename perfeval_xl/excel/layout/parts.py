@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 
 from perfeval_xl.cells import Cell, from_ref, to_ref
 from perfeval_xl.excel.formulas import typed_number, unfilled
@@ -94,6 +96,7 @@ def needed(sheet: Sheet, text: str, style: str, first: int, last: int | None = N
     return text_height(text, span_width(sheet, first, last or first), STYLES[style])
 
 
+_PLAIN_ROW = 15.0  # points: a row that no height was set for
 _SIDES = {8: (297.0, 420.0), 9: (210.0, 297.0)}  # of A3 and A4 in millimetres
 
 
@@ -103,6 +106,25 @@ def page_height(sheet: Sheet, last: int, setup: PrintSetup) -> float:
     width = sum(sheet.widths[column] * 7 + 5 for column in range(1, last + 1)) * 0.75
     scale = min(1.0, (across - (MARGINS["left"] + MARGINS["right"]) * 72) / width)
     return (down - (MARGINS["top"] + MARGINS["bottom"]) * 72) / scale * 0.99  # printers differ a little
+
+
+def page_ends(sheet: Sheet, last: int, starts: Sequence[int], top: int = 1) -> tuple[int, ...]:
+    """The rows after which an upright page of the columns up to ``last`` ends. ``starts`` are the rows that one may begin
+    with, and the row after the last; the first page begins with row ``top``."""
+    page = page_height(sheet, last, PrintSetup())
+    breaks: list[int] = []
+    used = _heights(sheet, top, starts[0])
+    for first, following in pairwise(starts):
+        height = _heights(sheet, first, following)
+        if used + height > page:
+            breaks.append(first - 1)
+            used = 0
+        used += height
+    return tuple(breaks)
+
+
+def _heights(sheet: Sheet, first: int, end: int) -> float:
+    return sum(sheet.heights.get(row, _PLAIN_ROW) for row in range(first, end))
 
 
 def note(sheet: Sheet, row: int, text: str, last: int, style: str = "note") -> None:

@@ -7,9 +7,9 @@ from functools import partial
 from itertools import groupby
 
 from perfeval_xl.cells import to_ref
-from perfeval_xl.excel.formulas import DONE, MISSING, WEIGHTS_WRONG
+from perfeval_xl.excel.formulas import DONE, MISSING
 from perfeval_xl.excel.layout.columns import Columns, fill_line
-from perfeval_xl.excel.layout.items import table_status, table_status_shown
+from perfeval_xl.excel.layout.items import table_status, table_status_shown, wrong_sum
 from perfeval_xl.excel.layout.levels import Rows, page_breaks, put_levels
 from perfeval_xl.excel.layout.lines import Lines, off_balance
 from perfeval_xl.excel.layout.model import Content, Formula, Highlight, Label
@@ -100,5 +100,5 @@ class _Builder:
         shows = partial(table_status_shown, rule=rule, points=indicator.points)
         state = Formula(table_status(rule, indicator.points), shows, "status")
         cell = self._sheet.put(row, self.status, state).ref
-        for word, style in ((DONE, "good"), (MISSING, "todo"), (WEIGHTS_WRONG, "bad")):
+        for word, style in ((DONE, "good"), (MISSING, "todo"), (wrong_sum(rule.table), "bad")):
             self._sheet.highlights.append(Highlight(cell, f"{cell}={text(word)}", style))

@@ -175,13 +175,14 @@ class AnnexRows(Rule):
         weights = [line.weight for line in lines if line.weight is not None]
         if len(weights) == len(lines) and sum(weights, ZERO) != points:
             stated = show_number(sum(weights, ZERO))
-            reasons.append(f"各行权重合计 {stated}，应为 {show_number(points)}")
+            reasons.append(f"各行{self.weight_label}合计 {stated}，应为 {show_number(points)}")
             findings.append(
                 finding(
                     "weights-off",
                     cell=answers.cell(self.table.field_id(lines[0].row, "weight")),
                     indicator=self.context.code,
                     name=self.context.name,
+                    label=self.weight_label,
                     actual=stated,
                     expected=show_number(points),
                 )
@@ -199,12 +200,17 @@ class AnnexRows(Rule):
     def _basis(self, lines: Sequence[_Line], earned: Decimal) -> str:
         less = [
             f"{line}{'' if line.rate is None else f'完成率 {show_percent(line.rate)}，'}得 {self.context.shown(line.score)} 分"
-            f"（权重 {show_number(line.weight)}）"
+            f"（{self.weight_label} {show_number(line.weight)}）"
             for line in lines
             if line.score is not None and line.weight is not None and line.score < line.weight
         ]
         lost = f"；未得满分的：{'，'.join(less)}" if less else "，各行均得满分"
         return f"共 {len(lines)} 行，得分合计 {self.context.shown(earned)} 分{lost}"
+
+    @property
+    def weight_label(self) -> str:
+        """What the form calls the points of a row: 权重, or 分值."""
+        return self.table.column["weight"].label
 
     def _labels(self, columns: Sequence[str]) -> str:
         return "、".join(self.table.column[column].label for column in columns)
@@ -294,7 +300,8 @@ class AnnexRows(Rule):
         lost = line.weight is not None and score < self.context.rounded(line.weight)
         if line.weight is not None and lost and "deviation_reason" in self.table.column and not answers.text(field):
             shown = {"name": str(line), "actual": self.context.shown(score), "expected": show_number(line.weight)}
-            return (self._finding("deviation-reason-missing", answers.cell(field), line, **shown),)
+            place, label = answers.cell(field), self.weight_label
+            return (self._finding("deviation-reason-missing", place, line, label=label, **shown),)
         return ()
 
     def _judge(self, answers: Answers, line: _Line, weight: Decimal) -> _Line:
@@ -311,7 +318,7 @@ class AnnexRows(Rule):
         expected = self._room(band, weight)
         words = {"tier": band.value, "actual": show_number(given), "expected": expected}
         found = self._finding("judged-out-of-band", cell, line, **words)
-        why = f"{line}评为“{band.value}”，得分 {show_number(given)} 不在 {expected} 之间"
+        why = f"{line}评为“{band.value}”，得分 {show_number(given)} 不在 {expected}之间"
         return _Line(line.row, line.name, weight, None, None, (), why, (found,))
 
     def _tier(self, answers: Answers, row: int) -> Band[str]:
@@ -319,10 +326,10 @@ class AnnexRows(Rule):
         return next(each for each in self.tiers if each.value == tier)
 
     def _room(self, tier: Band[str], weight: Decimal) -> str:
-        """Between which scores a judged row of ``weight`` may lie: 1.60（含） 至 2.00（含）."""
+        """Between which scores a judged row of ``weight`` may lie: 1.60（含）至 2.00（含）."""
         ends = ((tier.low, tier.low_closed), (tier.high or ONE, tier.high_closed))
         shown = (f"{self.context.shown(end * weight)}（{'含' if closed else '不含'}）" for end, closed in ends)
-        return " 至 ".join(shown)
+        return "至 ".join(shown)
 
     def hit(self, answers: Answers, row: int) -> str:
         """Where the row (from 1) falls: its span of completion rates, or its tier; '' while it has no score."""
@@ -346,7 +353,7 @@ class AnnexRows(Rule):
             return "达到 100%，得满分"
         if rate <= self.ceiling:
             return f"100% 至 {short_percent(self.ceiling)}，得满分"
-        above = "得权重的一半" if self.over == "half_weight" else "按完成率的一半计分"
+        above = f"得{self.weight_label}的一半" if self.over == "half_weight" else "按完成率的一半计分"
         return f"超过 {short_percent(self.ceiling)}，{above}"
 
     def _finding(self, code: str, cell: Cell | None, line: _Line, **words: str) -> Finding:

@@ -40,7 +40,9 @@ def _clauses(rule: AnnexRows, points: Decimal) -> Iterator[str]:
     finest = show_number(step(rule.context.places)) if rule.context.places else "整数"
     if rule.gate:
         yield f"“{rule.context.label(rule.gate)}”为“否”的，得 0 分。"
-    yield (f"逐行计分后相加，各行权重合计应为 {show_points(points)}；每行得分四舍五入到 {finest}，完成率不作四舍五入。")
+    yield (
+        f"逐行计分后相加，各行{rule.weight_label}合计应为 {show_points(points)}；每行得分四舍五入到 {finest}，完成率不作四舍五入。"
+    )
     natures = rule.table.column["nature"].options if "nature" in rule.table.column else ()
     higher, lower = ([each for each in group if each in natures] for group in (HIGHER, LOWER))
     if not natures:
@@ -59,16 +61,18 @@ def _clauses(rule: AnnexRows, points: Decimal) -> Iterator[str]:
         basis = "，须写评分依据" if "basis" in rule.table.column else ""
         yield f"性质为“{rule.judged}”的，由单位选定档次并给分{basis}："
     for tier in rule.tiers:
-        yield f"“{tier.value}”：得分{tier.describe(lambda share: f'权重的 {short_percent(share)}')}。"
+        yield f"“{tier.value}”：得分{tier.describe(lambda share: f'{rule.weight_label}的 {short_percent(share)}')}。"
 
 
 def _spans(rule: AnnexRows) -> str:
     """What the completion rates score, from the floor up."""
-    floor = short_percent(rule.floor)
+    floor, weight = short_percent(rule.floor), rule.weight_label
     at_floor = "按完成率计分" if rule.floor_scores else "不得分"
     below = f"不足 {floor} 的不得分，等于 {floor} 的{at_floor}，{floor} 至" if rule.floor else "不足"
     if rule.ceiling is None:
-        return f"完成率{below} 100% 的得分 = 完成率 × 权重，达到或超过 100% 的得满分。"
+        return f"完成率{below} 100% 的得分 = 完成率 × {weight}，达到或超过 100% 的得满分。"
     ceiling = short_percent(rule.ceiling)
-    above = "权重的一半" if rule.over == "half_weight" else "完成率 × 权重的一半，最高不超过权重"
-    return f"完成率{below} 100% 的得分 = 完成率 × 权重，100% 至 {ceiling}（含）的得满分，超过 {ceiling} 的得{above}。"
+    above = f"{weight}的一半" if rule.over == "half_weight" else f"完成率 × {weight}的一半，最高不超过{weight}"
+    return (
+        f"完成率{below} 100% 的得分 = 完成率 × {weight}，100% 至 {ceiling}（含）的得满分，超过 {ceiling} 的得{above}。"
+    )

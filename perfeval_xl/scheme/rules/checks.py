@@ -255,7 +255,7 @@ class Deduct(Part):
     @classmethod
     def read(cls, spec: Spec, context: Context, label: str, worth: Decimal) -> Self:
         received, late = (read_field(spec, key, context, FieldType.COUNT) for key in ("received", "late"))
-        part = cls(context, label, worth, received, late, spec.number("each"), spec.number("of"))
+        part = cls(context, label, worth, received, late, spec.not_negative("each"), spec.number("of"))
         if part.of <= ZERO and "of" in spec:
             spec.problem("of", f"应大于 0，现为 {show_number(part.of)}")
         return part

@@ -28,9 +28,9 @@ class Item:
     def read(cls, spec: Spec, context: Context) -> Self:
         """``{field, each}`` for counts, ``{field, when, off}`` for yes/no."""
         if "when" in spec:
-            item = cls(read_field(spec, "field", context, FieldType.YESNO), spec.number("off"), spec.flag("when"))
+            item = cls(read_field(spec, "field", context, FieldType.YESNO), spec.not_negative("off"), spec.flag("when"))
         else:
-            item = cls(read_field(spec, "field", context, FieldType.COUNT), spec.number("each"))
+            item = cls(read_field(spec, "field", context, FieldType.COUNT), spec.not_negative("each"))
         spec.close()
         return item
 

@@ -18,18 +18,6 @@ QUANTITY = (FieldType.AMOUNT, FieldType.COUNT, FieldType.NUMBER)
 EXACT = Decimal(4 * 10**15)
 """Whole numbers up to here stay exact in every program where the live formulas double them (expr.half_up_quotient)."""
 
-_KINDS = {
-    FieldType.YESNO: "是/否",
-    FieldType.COUNT: "计数",
-    FieldType.AMOUNT: "金额",
-    FieldType.PERCENT: "百分比",
-    FieldType.NUMBER: "数值",
-    FieldType.SCORE: "分数",
-    FieldType.DATE: "日期",
-    FieldType.TEXT: "文字",
-    FieldType.CHOICE: "选项",
-}
-
 
 def read_field(spec: Spec, key: str, context: Context, *types: FieldType) -> str:
     """The field id under ``key``; an unknown field or one of another type is reported to ``spec``."""
@@ -69,8 +57,8 @@ def _check(spec: Spec, key: str, field_id: str, context: Context, types: tuple[F
 def check_type(spec: Spec, key: str, field: Field, types: tuple[FieldType, ...]) -> None:
     """Report a field of another type, and a number without a lower bound: no rule has a meaning for negative values."""
     if field.type not in types:
-        wanted = "或".join(_KINDS[each] for each in types)
-        spec.problem(key, f"字段 {field.id!r} 应为{wanted}，现为{_KINDS[field.type]}")
+        wanted = "或".join(each.word for each in types)
+        spec.problem(key, f"字段 {field.id!r} 应为{wanted}，现为{field.type.word}")
     elif field.type.numeric and not (isinstance(field.low, Decimal) and field.low >= ZERO):
         spec.problem(key, f"字段 {field.id!r} 须写明不小于 0 的下限 low：负数无法计分")
 

@@ -86,8 +86,8 @@ def read_worth(spec: Spec, points: Decimal) -> Decimal:
     """A part's worth in points: given as ``points``, or as ``share`` of the row's points."""
     if ("share" in spec) == ("points" in spec):
         spec.problem("share", "share（占比）和 points（分值）须写且只能写一个")
-    worth = spec.number("points", ZERO)
-    return spec.number("share") * points if "share" in spec else worth
+    worth = spec.not_negative("points", ZERO)
+    return spec.not_negative("share") * points if "share" in spec else worth
 
 
 def check_worths(spec: Spec, key: str, worths: Sequence[Decimal], points: Decimal) -> None:

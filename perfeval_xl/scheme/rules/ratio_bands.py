@@ -48,7 +48,7 @@ class RatioBands(Rule):
             numerator=read_fields(spec, "numerator", context, *QUANTITY),
             denominator=read_fields(spec, "denominator", context, *QUANTITY),
             part_of_whole=spec.flag("part_of_whole", False),
-            bands=read_bands(spec, "bands", lambda each: each.number("score")),
+            bands=read_bands(spec, "bands", lambda each: each.not_negative("score")),
         )
         best = max((band.value for band in rule.bands), default=points)
         if best != points:

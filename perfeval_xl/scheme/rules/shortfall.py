@@ -38,7 +38,7 @@ class Shortfall(Rule):
             context,
             due=read_field(spec, "due", context, FieldType.COUNT),
             done=read_field(spec, "done", context, FieldType.COUNT),
-            steps=read_bands(spec, "steps", lambda each: each.number("each")),
+            steps=read_bands(spec, "steps", lambda each: each.not_negative("each")),
             all_missing=spec.choice("all_missing", ("literal", "zero"), "literal"),
         )
         spec.close()
