@@ -98,7 +98,7 @@ def test_what_a_table_must_have() -> None:
     ]
     wrong = replace(SIMPLE[1], type=FieldType.TEXT)
     assert problems(PLAIN, around(SIMPLE[0], wrong, *SIMPLE[2:]), 50) == [
-        "table: 字段 'target' 应为金额或计数或数值或百分比，现为文字"
+        "table: 字段 'target' 应为金额或个数或数值或百分比，现为文字"
     ]
     bare = problems(PLAIN, around(*NATURED), 50)
     assert bare == ["table: 附表 'items' 的列 'nature' 的选项只能取自 ≥、>、=、≤、<"]
@@ -132,7 +132,7 @@ def test_what_the_rule_says_of_itself() -> None:
     assert (
         "完成率 = 实际值 ÷ 目标值。" in plain and "性质" not in plain and "档次" not in plain and "为“否”" not in plain
     )
-    assert "完成率不足 100% 的得分 = 完成率 × 权重，达到或超过 100% 的得满分。" in plain
+    assert "完成率不足 100% 的得分 = 完成率 × weight，达到或超过 100% 的得满分。" in plain  # as the column is called
     judged = rule(JUDGED, *FULL).explain(D(50))
     assert "性质为“定性”的，由单位选定档次并给分：" in judged
     floor = "".join(rule(f"{PLAIN}floor = 0.6\nfloor_scores = false", *SIMPLE, places=1).explain(D(50)))

@@ -185,7 +185,7 @@ def test_the_basis_names_every_part() -> None:
         (checks('label = "x", test = "maybe", share = 1'), ["parts[0].test: 只能是"]),
         (
             checks('label = "x", test = "zero", fields = ["made"], share = 1'),
-            ["parts[0].fields[0]: 字段 'made' 应为计数"],
+            ["parts[0].fields[0]: 字段 'made' 应为个数"],
         ),
         (checks('label = "x", test = "yes", fields = [], share = 1'), ["parts[0].fields: 至少"]),
         (checks(f"{BY_DATE.replace('due_on', 'done_on')}, share = 1"), ["parts[0].due: 字段 'done_on' 不能有 never"]),

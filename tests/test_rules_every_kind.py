@@ -39,7 +39,7 @@ NEVER = "未公开"
 COUNT, AMOUNT, NUMBER, SCORE = FieldType.COUNT, FieldType.AMOUNT, FieldType.NUMBER, FieldType.SCORE
 QUANTITY = (AMOUNT, COUNT, NUMBER)
 WORDS = {
-    FieldType.YESNO: "是/否", COUNT: "计数", AMOUNT: "金额", FieldType.PERCENT: "百分比", NUMBER: "数值", SCORE: "分数",
+    FieldType.YESNO: "是/否", COUNT: "个数", AMOUNT: "金额", FieldType.PERCENT: "百分比", NUMBER: "数值", SCORE: "分数",
     FieldType.DATE: "日期", FieldType.TEXT: "文字", FieldType.CHOICE: "选项",
 }  # fmt: skip
 

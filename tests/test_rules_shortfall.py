@@ -66,7 +66,7 @@ def test_what_is_wrong_with_the_parameters() -> None:
     )  # fmt: skip
     for place in (
         "due: 没有字段 'nothing'",
-        "done: 字段 'other' 应为计数",
+        "done: 字段 'other' 应为个数",
         "steps[0]: 最高一段",
         "all_missing: ",
         "more: ",
