@@ -311,6 +311,13 @@ def test_every_kind_is_here_with_all_its_fields() -> None:
         assert set(kind.sound) <= set(rule.fields())
 
 
+def test_only_a_rule_that_follows_from_one_ratio_shows_it() -> None:
+    refs = Refs(FIELDS.fields)
+    shown = {name: build(name, kind.toml)[0].ratio_formula(refs) for name, kind in KINDS.items()}
+    assert {name for name, formula in shown.items() if formula} == {"proportion"}
+    assert "/" in shown["proportion"]
+
+
 @pytest.mark.parametrize(("name", "path"), cases(KEYS))
 def test_a_parameter_left_out_is_told_or_has_its_default(name: str, path: Path) -> None:
     kind = KINDS[name]
