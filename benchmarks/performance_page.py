@@ -13,6 +13,7 @@ from statistics import median, quantiles
 
 from benchmarks.clock import Measure
 from benchmarks.performance import OURS, SCRIPT, Results
+from benchmarks.scale_page import kept_sections
 
 LIBRARIES = ("click", "lxml", "numpy", "openpyxl", "pandas", "pebble", "python-calamine", "xlsxwriter")
 ONE, TWO = "perfeval, 1 worker", "perfeval, 2 workers"
@@ -87,7 +88,10 @@ def page(found: Results) -> str:
 
 
 def rows(text: str) -> list[str]:
-    """What a page has lines for: its headings, and the first cells of its tables' lines but those of the profiles."""
+    """What a page has lines for: its headings, and the first cells of its tables' lines but those of the profiles and of
+    the sections on size."""
+    for section in kept_sections(text):
+        text = text.replace(section, "")
     measured, _, _ = text.partition("## Where the time goes")
     found = re.findall(r"^#+ .*$", text, re.MULTILINE)
     for line in re.findall(r"^\| .*$", measured, re.MULTILINE):

@@ -176,6 +176,7 @@ def test_a_round_at_two_sizes(few: None, tmp_path: Path) -> None:
     assert with_section(shown, section(found, 0.7)).count("load average when the run began 0.7") == 1
     assert kept_sections(shown) == [section(found, 0.5), leading(led, 0.5)]
     assert kept_sections("# P\n") == []
+    assert rows(shown) == rows("# P\n\n## Where the time goes\n")
 
 
 def test_the_page_tells_of_sizes() -> None:
