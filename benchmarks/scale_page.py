@@ -12,7 +12,7 @@ from benchmarks.clock import Measure
 if TYPE_CHECKING:
     from benchmarks.scale import Led, Scaled
 
-HEAD, LEADING = "## At the size of a city", "## The leading process at the size of a province"
+HEAD, LEADING = "## At the size of a city", "## The leading process alone"
 _MEGABYTE = 1024**2
 _FLAT = 1.3
 _PARTS = ("read + score", "annotate", "summarise")
