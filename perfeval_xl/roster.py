@@ -124,9 +124,9 @@ def unit_problems(unit: Unit) -> list[str]:
     problems = list(filter(None, [code_problem(unit.owner) or code_problem(code)]))
     if not unit.name:
         problems.append("单位名称未填")
-    bad = sorted(set(UNSAFE_IN_FILE_NAMES.findall(unit.name)))
-    if bad:
-        problems.append(f"单位名称“{unit.name}”含有文件名不能用的字符 {' '.join(repr(c)[1:-1] for c in bad)}")
+    unsafe = _unsafe_in(unit.name)
+    if unsafe:
+        problems.append(f"单位名称“{unit.name}”含有文件名不能用的字符 {unsafe}")
     if unit.name.endswith("."):
         problems.append(f"单位名称“{unit.name}”不能以句点结尾")
     if len(f"{unit.code}_{unit.name}.xlsx".encode()) > LONGEST_FILE_NAME:
@@ -163,11 +163,15 @@ def project_problems(unit: Unit) -> list[str]:
         problems.append(f"项目编号“{unit.project_code}”只能用字母、数字、-、_，最多 16 位")
     if not unit.project:
         problems.append("项目名称未填")
-    bad = sorted(set(UNSAFE_IN_FILE_NAMES.findall(unit.project)))
-    if bad:
-        listed = " ".join(repr(each)[1:-1] for each in bad)
-        problems.append(f"项目名称“{unit.project}”含有文件名不能用的字符 {listed}，请改用全角的")
+    unsafe = _unsafe_in(unit.project)
+    if unsafe:
+        problems.append(f"项目名称“{unit.project}”含有文件名不能用的字符 {unsafe}，请改用全角的")
     return problems
+
+
+def _unsafe_in(name: str) -> str:
+    """The characters in ``name`` that no file name may have, as they are shown; '' for none."""
+    return " ".join(repr(each)[1:-1] for each in sorted(set(UNSAFE_IN_FILE_NAMES.findall(name))))
 
 
 def out_of_place(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -93,7 +93,7 @@ def _annotated(task: _Task) -> Annotated | StorageError:
         done = known.recall(name, content)
         if done is not None:
             digest, told = pickle.loads(done)
-            if digest == _digest_of(copies.campaign.reviewed / task.unit.file_name):
+            if digest == sight.digest_of(copies.campaign.reviewed / task.unit.file_name):
                 return Annotated(None, told, there=True)
         result = result_from(task.result, schemes_at(copies.campaign.scheme))
         copy = copies.annotated(result, task.item)
@@ -109,11 +109,3 @@ def _annotated(task: _Task) -> Annotated | StorageError:
 def known_as(unit: Unit) -> str:
     """What the annotated copy of a unit's return is called among what is known; no file of an inbox has such a name."""
     return f"reviewed\0{unit.code}"
-
-
-def _digest_of(path: Place) -> str:
-    """The SHA-256 (hex) of a file; '' where it can't be read."""
-    try:
-        return hashlib.sha256(sight.read(path)).hexdigest()
-    except OSError:
-        return ""

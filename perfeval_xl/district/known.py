@@ -2,8 +2,8 @@
 
 An entry counts only where all that a result follows from is as it was: the file's bytes and name, the scheme and its
 readings, the roster, the settings, the passwords, the key, the blank that the unit was issued, and this program with
-the libraries that it reads with. It is signed with the round's key: an entry that somebody else wrote, or moved, or damaged, is no entry. To lose
-them all costs nothing but time.
+the libraries that it reads with. It is signed with the round's key: an entry that somebody else wrote, or moved, or
+damaged, is no entry. To lose them all costs nothing but time.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ class Known:
             return None
         head, _, kept = signed.partition(b"\n")
         blanks: Mapping[str, str] = json.loads(head)
-        return kept if all(self._blank(file) == digest for file, digest in blanks.items()) else None
+        return kept if all(sight.digest_of(self.outbox / file) == digest for file, digest in blanks.items()) else None
 
     def keep(self, name: str, content: str, what: bytes, blanks: Collection[str]) -> None:
         """Note ``what`` came of a file; ``blanks`` are the file names of the blanks that it follows from too.
 
         Nothing is noted where the folder can't be written into: that costs the next run some time and this one nothing.
         """
-        head = json.dumps({file: self._blank(file) for file in sorted(blanks)}).encode()
+        head = json.dumps({file: sight.digest_of(self.outbox / file) for file in sorted(blanks)}).encode()
         signed = head + b"\n" + what
         path = self._path(name)
         with suppress(OSError):  # one that is cut short has no valid signature: it need not be written with care
@@ -93,13 +93,6 @@ class Known:
     def _leads_elsewhere(self, path: Path) -> bool:
         """Whether an entry's path goes by a link: what lies there is somebody else's."""
         return any(each.is_symlink() for each in (path, path.parent, self.folder))
-
-    def _blank(self, file: str) -> str:
-        """The digest of a blank as it lies in the outbox now; '' where there is none that can be read."""
-        try:
-            return hashlib.sha256(sight.read(self.outbox / file)).hexdigest()
-        except OSError:
-            return ""
 
     def _path(self, name: str) -> Path:
         place = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

@@ -7,6 +7,7 @@ lies there for himself, and if it wasn't, give the task once more with the files
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -79,6 +80,14 @@ def read(path: Place) -> bytes:
     except (OSError, StorageError):
         _note(path, UNREADABLE)
         raise
+
+
+def digest_of(path: Place) -> str:
+    """The SHA-256 (hex) of a file; '' where it can't be read."""
+    try:
+        return hashlib.sha256(read(path)).hexdigest()
+    except OSError:
+        return ""
 
 
 def _note(path: Place, stamp: Stamp | None = None) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 
 from perfeval_xl.campaign import Campaign
+from perfeval_xl.district import sight
 from perfeval_xl.district.mail.addresses import folded, owners
 from perfeval_xl.district.mail.register import read_register
 from perfeval_xl.district.parcels import Inbox
 from perfeval_xl.findings import Finding, finding
 from perfeval_xl.roster import Unit
-from perfeval_xl.storage import Place
 
 Owners = Mapping[str, tuple[Unit, ...]]
 """The units of the roster by address (addresses.owners)."""
@@ -42,12 +41,7 @@ def sent_by_others(campaign: Campaign, inbox: Inbox) -> SentByOthers:
     senders = read_register(campaign.inbox).senders()
     by_address = owners(campaign.owners.values()) if senders else {}
 
-    @lru_cache(maxsize=1)  # the members of a zip come one after the other
-    def content(path: Place) -> str:
-        try:
-            return hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError:  # gone since it was read
-            return ""
+    content = lru_cache(maxsize=1)(sight.digest_of)  # the members of a zip come one after the other
 
     def told(code: str, file: str, sha256: str) -> Finding | None:
         unit, item = campaign.roster.get(code), inbox.holding(file) if by_address else None
