@@ -88,9 +88,7 @@ class Desk:
 
     def unit(self, code: str) -> Unit | None:
         """Who has the code in this round: a unit of the roster or the department."""
-        if self.department is not None and code == self.department.code:
-            return self.department
-        return (self.roster or {}).get(code)
+        return None if self._directory is None else self._directory.unit(code)
 
     def examine(self, path: Place, name: str | None = None) -> list[UnitResult]:
         """The results of a file, called ``name`` in them: one, or one for each workbook in a zip. Nothing is written.
